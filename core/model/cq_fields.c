@@ -1,0 +1,66 @@
+#include "cq_fields.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static const struct cq_field_info infos[] = {
+#define CQ_FIELD(id, name, kind, unit, help, spec) { #id, name, kind, unit, help, spec },
+#include "cq_fields.def"
+#undef CQ_FIELD
+};
+
+const struct cq_field_info *cq_field_info(unsigned field)
+{
+	return &infos[field < CQ_COUNTOF(infos) ? field : CQ_F_NONE];
+}
+
+const char *cq_field_kind_name(enum cq_field_kind kind)
+{
+	static const char *const names[] = { "group", "unsigned", "signed", "hex", "flags", "enum", "boolean", "double",
+		"timestamp", "milliseconds", "seconds", "duration", "offset", "length", "bytes", "text", "uuid", "value",
+		"padding" };
+
+	return (unsigned)kind < CQ_COUNTOF(names) ? names[kind] : "?";
+}
+
+struct named {
+	uint16_t field;
+	uint64_t value;
+	const char *name;
+};
+
+/* Values of enums, bits of flags. */
+static const struct named nameds[] = {
+	{ CQ_F_ROW_FLAGS, 0x01, "END_OF_PARTITION" }, { CQ_F_ROW_FLAGS, 0x02, "IS_MARKER" },
+	{ CQ_F_ROW_FLAGS, 0x04, "HAS_TIMESTAMP" }, { CQ_F_ROW_FLAGS, 0x08, "HAS_TTL" },
+	{ CQ_F_ROW_FLAGS, 0x10, "HAS_DELETION" }, { CQ_F_ROW_FLAGS, 0x20, "HAS_ALL_COLUMNS" },
+	{ CQ_F_ROW_FLAGS, 0x40, "HAS_COMPLEX_DELETION" }, { CQ_F_ROW_FLAGS, 0x80, "EXTENSION_FLAG" },
+	{ CQ_F_ROW_EXTENDED_FLAGS, 0x01, "IS_STATIC" }, { CQ_F_ROW_EXTENDED_FLAGS, 0x02, "HAS_SHADOWABLE_DELETION" },
+	{ CQ_F_ROW_EXTENDED_FLAGS, 0x80, "SCYLLA_SHADOWABLE" },
+	{ CQ_F_CELL_FLAGS, 0x01, "IS_DELETED" }, { CQ_F_CELL_FLAGS, 0x02, "IS_EXPIRING" },
+	{ CQ_F_CELL_FLAGS, 0x04, "HAS_EMPTY_VALUE" }, { CQ_F_CELL_FLAGS, 0x08, "USE_ROW_TIMESTAMP" },
+	{ CQ_F_CELL_FLAGS, 0x10, "USE_ROW_TTL" },
+	{ CQ_F_BOUND_KIND, 0, "EXCL_END_BOUND" }, { CQ_F_BOUND_KIND, 1, "INCL_START_BOUND" },
+	{ CQ_F_BOUND_KIND, 2, "EXCL_END_INCL_START_BOUNDARY" }, { CQ_F_BOUND_KIND, 3, "STATIC_CLUSTERING" },
+	{ CQ_F_BOUND_KIND, 4, "CLUSTERING" }, { CQ_F_BOUND_KIND, 5, "INCL_END_EXCL_START_BOUNDARY" },
+	{ CQ_F_BOUND_KIND, 6, "INCL_END_BOUND" }, { CQ_F_BOUND_KIND, 7, "EXCL_START_BOUND" },
+	{ CQ_F_SECTION_TYPE, 0, "VALIDATION" }, { CQ_F_SECTION_TYPE, 1, "COMPACTION" },
+	{ CQ_F_SECTION_TYPE, 2, "STATS" }, { CQ_F_SECTION_TYPE, 3, "HEADER" },
+};
+
+const char *cq_field_value_name(unsigned field, uint64_t value, char *out, size_t n)
+{
+	bool flags = cq_field_info(field)->kind == CQ_K_FLAGS;
+	size_t len = 0;
+
+	out[0] = 0;
+	for (size_t i = 0; i < CQ_COUNTOF(nameds); i++) {
+		if (nameds[i].field != field || (flags ? !(value & nameds[i].value) : value != nameds[i].value))
+			continue;
+		len += (size_t)snprintf(out + len, len < n ? n - len : 0, "%s%s", len ? "|" : "", nameds[i].name);
+		value = flags ? value & ~nameds[i].value : value;
+	}
+	if (flags && value && len)
+		snprintf(out + len, len < n ? n - len : 0, "|0x%" PRIx64, value);
+	return out;
+}
