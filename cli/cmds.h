@@ -1,0 +1,9 @@
+/* cmds - every command, each defined in the file of its name (cmd_dump.c ...). */
+#ifndef CMDS_H
+#define CMDS_H
+#include "cli.h"
+
+extern const struct cli_command cli_cmd_help;
+extern const struct cli_command cli_cmd_plugins;
+
+#endif
