@@ -96,8 +96,11 @@ struct cq_statistics {
 /* The number of distinct keys a cardinality sketch estimates. CQ_DAMAGED when it is not a sketch. */
 CQ_API int cq_cardinality(cq_slice sketch, int64_t *keys, struct cq_error *err);
 
-/* An EstimatedHistogram's percentile (0 to 1), mean and extremes, by Cassandra's own rules: bucket bounds. */
+/* An EstimatedHistogram's percentile (0 to 1), mean (rounded up) and extremes, by Cassandra's own rules: bucket bounds.
+ * Percentile and mean leave the overflow bucket out, as Cassandra does with histograms from a file; max is INT64_MAX when
+ * it holds anything, total counts it. All are 0 when there are no values. */
 CQ_API int64_t cq_histogram_percentile(const struct cq_histogram *h, double p);
+CQ_API int64_t cq_histogram_mean(const struct cq_histogram *h);
 CQ_API int64_t cq_histogram_min(const struct cq_histogram *h);
 CQ_API int64_t cq_histogram_max(const struct cq_histogram *h);
 CQ_API int64_t cq_histogram_total(const struct cq_histogram *h);
