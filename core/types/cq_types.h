@@ -64,7 +64,8 @@ CQ_API void cq_type_class(const struct cq_type *t, struct cq_buf *out);
 CQ_API void cq_type_cql(const struct cq_type *t, struct cq_buf *out);
 
 /* Parse a CQL type name ("map<int, frozen<address>>"); UDT names are looked up with find_udt (may be NULL),
- * which returns a UDT type or NULL. Needed by the schema parser. */
+ * which returns a UDT type (not frozen) or NULL; keyspace.p is NULL when the name has none. CQ_EUSAGE when the text is
+ * no type, err->off the character. What is inside a collection, tuple or vector is frozen whether the text says so or not. */
 typedef const struct cq_type *cq_find_udt(void *arg, cq_slice keyspace, cq_slice name);
 CQ_API int cq_type_parse_cql(struct cq_arena *arena, cq_slice text, cq_find_udt *find_udt, void *arg,
 	const struct cq_type **out, struct cq_error *err);
@@ -157,6 +158,9 @@ CQ_API int cq_counter_shard(cq_slice context, size_t index, struct cq_shard *out
 /* Java's Float.toString / Double.toString, digits of JDK 8 to 18. */
 CQ_API void cq_print_float(struct cq_buf *out, float v);
 CQ_API void cq_print_double(struct cq_buf *out, double v);
+/* A name as CQL writes it: bare when it is a lower case letter followed by such, digits and _, and no reserved word;
+ * else in double quotes. */
+CQ_API void cq_print_identifier(struct cq_buf *out, cq_slice name);
 /* 8-4-4-4-12. */
 CQ_API void cq_print_uuid(struct cq_buf *out, const uint8_t id[16]);
 /* java.time.Instant.toString of whole seconds: 2023-11-14T22:13:20Z. Any int64 (years beyond 9999 with +). */

@@ -1,0 +1,756 @@
+#include "cq_types_priv.h"
+
+/* The classes that take no parameters: kind, class, CQL name, length of every value. */
+#define SIMPLE(X) \
+	X(ASCII, "AsciiType", "ascii", CQ_VARIABLE) \
+	X(TEXT, "UTF8Type", "text", CQ_VARIABLE) \
+	X(BLOB, "BytesType", "blob", CQ_VARIABLE) \
+	X(BOOLEAN, "BooleanType", "boolean", 1) \
+	X(TINYINT, "ByteType", "tinyint", CQ_VARIABLE) \
+	X(SMALLINT, "ShortType", "smallint", CQ_VARIABLE) \
+	X(INT, "Int32Type", "int", 4) \
+	X(BIGINT, "LongType", "bigint", 8) \
+	X(VARINT, "IntegerType", "varint", CQ_VARIABLE) \
+	X(DECIMAL, "DecimalType", "decimal", CQ_VARIABLE) \
+	X(FLOAT, "FloatType", "float", 4) \
+	X(DOUBLE, "DoubleType", "double", 8) \
+	X(DATE, "SimpleDateType", "date", CQ_VARIABLE) \
+	X(TIME, "TimeType", "time", CQ_VARIABLE) \
+	X(TIMESTAMP, "TimestampType", "timestamp", 8) \
+	X(LEGACY_DATE, "DateType", "timestamp", 8) \
+	X(UUID, "UUIDType", "uuid", 16) \
+	X(TIMEUUID, "TimeUUIDType", "timeuuid", 16) \
+	X(LEXICAL_UUID, "LexicalUUIDType", NULL, 16) \
+	X(INET, "InetAddressType", "inet", CQ_VARIABLE) \
+	X(DURATION, "DurationType", "duration", CQ_VARIABLE) \
+	X(COUNTER, "CounterColumnType", "counter", CQ_VARIABLE) \
+	X(EMPTY, "EmptyType", "empty", 0)
+
+static const struct cq_type simple[CQ_T_KINDS] = {
+#define X(k, class_name, cql, len) [CQ_T_##k] = { .kind = CQ_T_##k, .fixed_len = len, .depth = 1 },
+	SIMPLE(X)
+#undef X
+};
+
+static const struct cq_type simple_reversed[CQ_T_KINDS] = {
+#define X(k, class_name, cql, len) [CQ_T_##k] = { .kind = CQ_T_##k, .reversed = true, .fixed_len = len, .depth = 1 },
+	SIMPLE(X)
+#undef X
+};
+
+static const char *const class_of[CQ_T_KINDS] = {
+#define X(k, class_name, cql, len) [CQ_T_##k] = class_name,
+	SIMPLE(X)
+#undef X
+	[CQ_T_LIST] = "ListType", [CQ_T_SET] = "SetType", [CQ_T_MAP] = "MapType", [CQ_T_TUPLE] = "TupleType",
+	[CQ_T_UDT] = "UserType", [CQ_T_VECTOR] = "VectorType", [CQ_T_COMPOSITE] = "CompositeType",
+	[CQ_T_DYNAMIC_COMPOSITE] = "DynamicCompositeType", [CQ_T_PARTITIONER_ORDER] = "PartitionerDefinedOrder",
+};
+
+static const char *const cql_of[CQ_T_KINDS] = {
+#define X(k, class_name, cql, len) [CQ_T_##k] = cql,
+	SIMPLE(X)
+#undef X
+	[CQ_T_LIST] = "list", [CQ_T_SET] = "set", [CQ_T_MAP] = "map", [CQ_T_TUPLE] = "tuple", [CQ_T_VECTOR] = "vector",
+};
+
+const struct cq_type cq_type_opaque = { .kind = CQ_T_CUSTOM, .fixed_len = CQ_VARIABLE, .depth = 1, .name = { .p = (const uint8_t *)"" } };
+
+const char *cq_kind_class(enum cq_kind kind)
+{
+	return class_of[kind];
+}
+
+const char *cq_kind_cql(enum cq_kind kind)
+{
+	return cql_of[kind];
+}
+
+const struct cq_type *cq_type_simple(enum cq_kind kind)
+{
+	return kind < CQ_T_KINDS && simple[kind].kind == kind && kind != CQ_T_CUSTOM ? &simple[kind] : NULL;
+}
+
+static bool is_simple(enum cq_kind kind)
+{
+	return cq_type_simple(kind) != NULL;
+}
+
+/* ---- making types ---- */
+
+struct cq_type *cq_type_make(struct cq_arena *arena, const struct cq_type *model, const struct cq_type *const *arg,
+	size_t narg, const char **why)
+{
+	struct cq_type *t = cq_arena_alloc(arena, sizeof *t);
+	unsigned deepest = 0;
+
+	*why = NULL;
+	if (!t)
+		return NULL;
+	*t = *model;
+	t->narg = narg;
+	if (narg) {
+		const struct cq_type **copy = cq_arena_zalloc(arena, narg, sizeof *copy);
+
+		if (!copy)
+			return NULL;
+		memcpy(copy, arg, narg * sizeof *copy);
+		t->arg = copy;
+	}
+	for (size_t i = 0; i < narg; i++)
+		if (arg[i]->depth > deepest)
+			deepest = arg[i]->depth;
+	if (deepest >= CQ_TYPE_DEPTH) {
+		*why = "types are nested more than 64 deep";
+		return NULL;
+	}
+	t->depth = (uint8_t)(deepest + 1);
+	t->fixed_len = is_simple(t->kind) ? simple[t->kind].fixed_len : CQ_VARIABLE;
+	if (t->kind == CQ_T_VECTOR && arg[0]->fixed_len != CQ_VARIABLE) {
+		if (arg[0]->fixed_len == 0) {                /* 2^31 elements would fit into no bytes at all */
+			*why = "a vector of elements without bytes";
+			return NULL;
+		}
+		if (t->dimension > (uint32_t)(INT32_MAX / arg[0]->fixed_len)) {
+			*why = "a vector of more than 2^31-1 bytes";
+			return NULL;
+		}
+		t->fixed_len = arg[0]->fixed_len * (int)t->dimension;
+	}
+	return t;
+}
+
+const struct cq_type *cq_type_reversed(struct cq_arena *arena, const struct cq_type *t, bool reversed)
+{
+	struct cq_type *copy;
+
+	if (t->reversed == reversed)
+		return t;
+	if (is_simple(t->kind) && !t->name.len)
+		return reversed ? &simple_reversed[t->kind] : &simple[t->kind];
+	copy = cq_arena_alloc(arena, sizeof *copy);
+	if (!copy)
+		return NULL;
+	*copy = *t;
+	copy->reversed = reversed;
+	return copy;
+}
+
+static bool freezable(enum cq_kind kind)
+{
+	return kind == CQ_T_LIST || kind == CQ_T_SET || kind == CQ_T_MAP || kind == CQ_T_UDT;
+}
+
+const struct cq_type *cq_type_frozen(struct cq_arena *arena, const struct cq_type *t)
+{
+	const struct cq_type **arg;
+	struct cq_type *copy;
+
+	if (!freezable(t->kind) || t->frozen)            /* everything below something frozen is so already */
+		return t;
+	copy = cq_arena_alloc(arena, sizeof *copy);
+	arg = cq_arena_zalloc(arena, t->narg ? t->narg : 1, sizeof *arg);
+	if (!copy || !arg)
+		return NULL;
+	for (size_t i = 0; i < t->narg; i++) {
+		arg[i] = cq_type_frozen(arena, t->arg[i]);
+		if (!arg[i])
+			return NULL;
+	}
+	*copy = *t;
+	copy->arg = arg;
+	copy->frozen = true;
+	copy->multicell = false;
+	return copy;
+}
+
+bool cq_type_eq(const struct cq_type *a, const struct cq_type *b)
+{
+	if (a == b)
+		return true;
+	if (a->kind != b->kind || a->multicell != b->multicell || a->narg != b->narg || a->dimension != b->dimension)
+		return false;
+	/* a name on a simple kind only remembers which of two equal classes it was */
+	if (!is_simple(a->kind) && (!cq_slice_eq(a->keyspace, b->keyspace) || !cq_slice_eq(a->name, b->name)))
+		return false;
+	for (size_t i = 0; i < a->narg; i++) {
+		if (!cq_type_eq(a->arg[i], b->arg[i]))
+			return false;
+		if (a->field && b->field && !cq_slice_eq(a->field[i], b->field[i]))
+			return false;
+	}
+	return true;
+}
+
+const struct cq_type *cq_type_path(const struct cq_type *column)
+{
+	switch (column->kind) {
+	case CQ_T_LIST:
+		return &simple[CQ_T_TIMEUUID];
+	case CQ_T_SET:
+	case CQ_T_MAP:
+		return column->arg[0];
+	case CQ_T_UDT:
+		return &simple[CQ_T_SMALLINT];
+	default:
+		return NULL;
+	}
+}
+
+const struct cq_type *cq_type_cell_value(const struct cq_type *column, cq_slice path)
+{
+	switch (column->kind) {
+	case CQ_T_LIST:
+		return column->arg[0];
+	case CQ_T_SET:
+		return &simple[CQ_T_EMPTY];
+	case CQ_T_MAP:
+		return column->arg[1];
+	case CQ_T_UDT:
+		return path.len == 2 && cq_be16(path.p) < column->narg ? column->arg[cq_be16(path.p)] : NULL;
+	default:
+		return column;
+	}
+}
+
+/* ---- reading class strings ---- */
+
+struct parser {
+	struct cq_arena *arena;
+	cq_slice text;
+	size_t at;
+	unsigned depth;
+	struct cq_error *err;
+};
+
+static int fail(struct parser *p, const char *what)
+{
+	return cq_fail(p->err, CQ_DAMAGED, p->at, "type string: %s at character %zu of %zu", what, p->at, p->text.len);
+}
+
+static int no_memory(struct parser *p)
+{
+	return cq_fail(p->err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for a type of %zu characters", p->text.len);
+}
+
+static int peek(const struct parser *p)
+{
+	return p->at < p->text.len ? p->text.p[p->at] : -1;
+}
+
+static void blanks(struct parser *p)
+{
+	while (peek(p) == ' ' || peek(p) == '\t' || peek(p) == '\n')
+		p->at++;
+}
+
+/* Blanks with at most one comma among them. */
+static void separator(struct parser *p)
+{
+	blanks(p);
+	if (peek(p) == ',') {
+		p->at++;
+		blanks(p);
+	}
+}
+
+static bool take(struct parser *p, int c)
+{
+	if (peek(p) != c)
+		return false;
+	p->at++;
+	return true;
+}
+
+static cq_slice identifier(struct parser *p)
+{
+	size_t from = p->at;
+
+	for (;; p->at++) {
+		int c = peek(p);
+
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		      c == '-' || c == '+' || c == '.' || c == '_' || c == '&'))
+			break;
+	}
+	return cq_slice_of(p->text.p + from, p->at - from);
+}
+
+static int hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int hex_name(struct parser *p, cq_slice *out)
+{
+	cq_slice hex = identifier(p);
+	uint8_t *bytes;
+
+	if (hex.len % 2)
+		return fail(p, "a name in hexadecimal of odd length");
+	bytes = cq_arena_alloc(p->arena, hex.len / 2 + 1);
+	if (!bytes)
+		return no_memory(p);
+	for (size_t i = 0; i < hex.len / 2; i++) {
+		int hi = hex_digit(hex.p[2 * i]), lo = hex_digit(hex.p[2 * i + 1]);
+
+		if (hi < 0 || lo < 0)
+			return fail(p, "a name that is not hexadecimal");
+		bytes[i] = (uint8_t)(hi << 4 | lo);
+	}
+	*out = cq_slice_of(bytes, hex.len / 2);
+	return CQ_OK;
+}
+
+static int keep(struct parser *p, cq_slice s, cq_slice *out)
+{
+	void *copy = cq_arena_dup(p->arena, s.p, s.len);
+
+	if (!copy)
+		return no_memory(p);
+	*out = cq_slice_of(copy, s.len);
+	return CQ_OK;
+}
+
+static cq_slice short_name(cq_slice name)
+{
+	size_t n = sizeof CQ_MARSHAL - 1;
+
+	if (name.len > n && memcmp(name.p, CQ_MARSHAL, n) == 0)
+		return cq_slice_of(name.p + n, name.len - n);
+	return name;
+}
+
+/* The kind of a class, CQ_T_CUSTOM when it is none of ours; a dot inside the short name is never ours. */
+static enum cq_kind kind_of(cq_slice name)
+{
+	cq_slice s = short_name(name);
+
+	for (int k = 1; k < CQ_T_KINDS; k++)
+		if (class_of[k] && cq_slice_is(s, class_of[k]))
+			return (enum cq_kind)k;
+	if (cq_slice_is(s, "LegacyTimeUUIDType"))
+		return CQ_T_TIMEUUID;
+	return CQ_T_CUSTOM;
+}
+
+const struct cq_type *cq_type_static(cq_slice name)
+{
+	static const char reversed_head[] = "ReversedType(";
+	cq_slice s = short_name(name);
+	enum cq_kind kind;
+	size_t n = sizeof reversed_head - 1;
+	bool reversed = s.len > n && memcmp(s.p, reversed_head, n) == 0 && s.p[s.len - 1] == ')';
+
+	if (reversed)
+		s = cq_slice_of(s.p + n, s.len - n - 1);
+	kind = kind_of(s);
+	if (!is_simple(kind))
+		return NULL;
+	return reversed ? &simple_reversed[kind] : &simple[kind];
+}
+
+static int type(struct parser *p, bool frozen, const struct cq_type **out);
+
+/* ( element, element ... ) ; each element may have a head of its own, which the callback reads. */
+typedef int head(struct parser *p, struct cq_buf *names);
+
+static int arguments(struct parser *p, bool frozen, head *read_head, struct cq_buf *types, struct cq_buf *names)
+{
+	for (;;) {
+		const struct cq_type *t;
+		int rc;
+
+		separator(p);
+		if (peek(p) < 0)
+			return fail(p, "end of string inside parentheses");
+		if (take(p, ')'))
+			return types->failed || names->failed ? no_memory(p) : CQ_OK;
+		rc = read_head ? read_head(p, names) : CQ_OK;
+		if (rc == CQ_OK)
+			rc = type(p, frozen, &t);
+		if (rc != CQ_OK)
+			return rc;
+		cq_buf_put(types, &t, sizeof t);
+	}
+}
+
+static int field_head(struct parser *p, struct cq_buf *names)
+{
+	cq_slice name;
+	int rc = hex_name(p, &name);
+
+	if (rc != CQ_OK)
+		return rc;
+	blanks(p);
+	if (!take(p, ':'))
+		return fail(p, "no ':' behind a field name");
+	cq_buf_put(names, &name, sizeof name);
+	return CQ_OK;
+}
+
+static int alias_head(struct parser *p, struct cq_buf *names)
+{
+	cq_slice alias = identifier(p), copy;
+	int rc;
+
+	if (alias.len != 1)
+		return fail(p, "an alias that is not one character");
+	rc = keep(p, alias, &copy);
+	if (rc != CQ_OK)
+		return rc;
+	blanks(p);
+	if (!take(p, '=') || !take(p, '>'))
+		return fail(p, "no '=>' behind an alias");
+	cq_buf_put(names, &copy, sizeof copy);
+	return CQ_OK;
+}
+
+/* The parentheses of a class that we know nothing about, as they stand. */
+static int skip_parentheses(struct parser *p)
+{
+	unsigned open = 0;
+
+	do {
+		int c = peek(p);
+
+		if (c < 0)
+			return fail(p, "end of string inside parentheses");
+		open += c == '(';
+		open -= c == ')';
+		p->at++;
+	} while (open);
+	return CQ_OK;
+}
+
+/* Simple classes take (reversed) or (reversed=true), which nobody has written since 1.0. */
+static int simple_parameters(struct parser *p, bool *reversed)
+{
+	for (;;) {
+		cq_slice key, value = { 0 };
+
+		separator(p);
+		if (peek(p) < 0)
+			return fail(p, "end of string inside parentheses");
+		if (take(p, ')'))
+			return CQ_OK;
+		key = identifier(p);
+		blanks(p);
+		if (take(p, '=')) {
+			blanks(p);
+			value = identifier(p);
+		}
+		if (!key.len)
+			return fail(p, "unexpected character");
+		if (cq_slice_is(key, "reversed") && (!value.len || cq_slice_is(value, "true")))
+			*reversed = true;
+	}
+}
+
+static int dimension(struct parser *p, uint32_t *out)
+{
+	uint64_t n = 0;
+	size_t from;
+
+	separator(p);
+	for (from = p->at; peek(p) >= '0' && peek(p) <= '9'; p->at++) {
+		n = n * 10 + (uint64_t)(peek(p) - '0');
+		if (n > INT32_MAX)
+			return fail(p, "a dimension over 2^31-1");
+	}
+	if (p->at == from || n == 0)
+		return fail(p, "no dimension of at least 1");
+	if (!take(p, ')'))
+		return fail(p, "no ')' behind the dimension");
+	*out = (uint32_t)n;
+	return CQ_OK;
+}
+
+static int made(struct parser *p, const struct cq_type *model, struct cq_buf *types, const struct cq_type **out)
+{
+	const char *why;
+
+	*out = cq_type_make(p->arena, model, (const struct cq_type *const *)types->p, types->len / sizeof *out, &why);
+	if (!*out)
+		return why ? fail(p, why) : no_memory(p);
+	return CQ_OK;
+}
+
+static int arity(struct parser *p, enum cq_kind kind, size_t n)
+{
+	switch (kind) {
+	case CQ_T_LIST:
+	case CQ_T_SET:
+	case CQ_T_VECTOR:
+		return n == 1 ? CQ_OK : fail(p, "not exactly one parameter");
+	case CQ_T_MAP:
+		return n == 2 ? CQ_OK : fail(p, "not exactly two parameters");
+	case CQ_T_UDT:
+	case CQ_T_DYNAMIC_COMPOSITE:
+		return n <= INT16_MAX ? CQ_OK : fail(p, "more than 32767 fields");
+	default:
+		return n >= 1 ? CQ_OK : fail(p, "no parameters");
+	}
+}
+
+static int with_parameters(struct parser *p, enum cq_kind kind, bool frozen, const struct cq_type **out)
+{
+	struct cq_type model = { .kind = kind, .fixed_len = CQ_VARIABLE };
+	struct cq_buf types = { 0 }, names = { 0 };
+	const struct cq_type *element;
+	int rc = CQ_OK;
+
+	switch (kind) {
+	case CQ_T_LIST:
+	case CQ_T_SET:
+	case CQ_T_MAP:
+	case CQ_T_TUPLE:
+		model.frozen = frozen || kind == CQ_T_TUPLE;
+		model.multicell = !model.frozen;
+		rc = arguments(p, true, NULL, &types, &names);
+		break;
+	case CQ_T_UDT:
+		model.frozen = frozen;
+		model.multicell = !frozen;
+		separator(p);
+		rc = keep(p, identifier(p), &model.keyspace);
+		separator(p);
+		if (rc == CQ_OK)
+			rc = hex_name(p, &model.name);
+		if (rc == CQ_OK)
+			rc = arguments(p, frozen, field_head, &types, &names);
+		break;
+	case CQ_T_VECTOR:
+		model.frozen = true;
+		separator(p);
+		rc = type(p, true, &element);
+		if (rc == CQ_OK)
+			rc = dimension(p, &model.dimension);
+		if (rc == CQ_OK)
+			cq_buf_put(&types, &element, sizeof element);
+		break;
+	case CQ_T_COMPOSITE:
+		rc = arguments(p, frozen, NULL, &types, &names);
+		break;
+	case CQ_T_DYNAMIC_COMPOSITE:
+		rc = arguments(p, frozen, alias_head, &types, &names);
+		break;
+	default:                                             /* PARTITIONER_ORDER */
+		blanks(p);
+		rc = keep(p, identifier(p), &model.name);
+		blanks(p);
+		if (rc == CQ_OK && take(p, ':')) {
+			rc = type(p, frozen, &element);
+			if (rc == CQ_OK)
+				cq_buf_put(&types, &element, sizeof element);
+			blanks(p);
+		}
+		if (rc == CQ_OK && !take(p, ')'))
+			rc = fail(p, "no ')' behind a partitioner");
+	}
+	if (rc == CQ_OK && (types.failed || names.failed))
+		rc = no_memory(p);
+	if (rc == CQ_OK && kind != CQ_T_PARTITIONER_ORDER)
+		rc = arity(p, kind, types.len / sizeof(struct cq_type *));
+	if (rc == CQ_OK && names.len) {
+		model.field = cq_arena_dup(p->arena, names.p, names.len);
+		if (!model.field)
+			rc = no_memory(p);
+	}
+	if (rc == CQ_OK)
+		rc = made(p, &model, &types, out);
+	cq_buf_finish(&types);
+	cq_buf_finish(&names);
+	return rc;
+}
+
+/* FrozenType(x) and ReversedType(x) leave only x, flagged. */
+static int wrapper(struct parser *p, bool reversing, bool frozen, const struct cq_type **out)
+{
+	const struct cq_type *t;
+	int rc;
+
+	separator(p);
+	rc = type(p, frozen || !reversing, &t);
+	if (rc != CQ_OK)
+		return rc;
+	separator(p);
+	if (!take(p, ')'))
+		return fail(p, "not exactly one parameter");
+	if (reversing)
+		t = cq_type_reversed(p->arena, t, !t->reversed);
+	*out = t;
+	return t ? CQ_OK : no_memory(p);
+}
+
+static int custom(struct parser *p, cq_slice name, size_t from, const struct cq_type **out)
+{
+	struct cq_type model = { .kind = CQ_T_CUSTOM, .fixed_len = CQ_VARIABLE };
+	struct cq_buf types = { 0 };
+	bool bare = !memchr(name.p, '.', name.len);
+	char *full;
+	int rc;
+
+	if (peek(p) == '(' && (rc = skip_parentheses(p)) != CQ_OK)
+		return rc;
+	name = cq_slice_of(p->text.p + from, p->at - from);
+	if (name.len > 65536)
+		return fail(p, "a class name of more than 64 KiB");
+	full = cq_arena_printf(p->arena, "%s%.*s", bare ? CQ_MARSHAL : "", (int)name.len, (const char *)name.p);
+	if (!full)
+		return no_memory(p);
+	model.name = cq_slice_str(full);
+	return made(p, &model, &types, out);
+}
+
+static int named(struct parser *p, bool frozen, const struct cq_type **out)
+{
+	size_t from = p->at;
+	cq_slice name = identifier(p), brief = short_name(name);
+	size_t behind = p->at;
+	enum cq_kind kind = kind_of(name);
+	bool open, reversed = false;
+	int rc;
+
+	if (!name.len)
+		return fail(p, "no class name");
+	blanks(p);
+	open = peek(p) == '(';
+	if (!open)
+		p->at = behind;
+	if (open && (cq_slice_is(brief, "FrozenType") || cq_slice_is(brief, "ReversedType"))) {
+		p->at++;
+		return wrapper(p, cq_slice_is(brief, "ReversedType"), frozen, out);
+	}
+	if (kind == CQ_T_CUSTOM)
+		return custom(p, name, from, out);
+	if (is_simple(kind)) {
+		if (open) {
+			p->at++;
+			rc = simple_parameters(p, &reversed);
+			if (rc != CQ_OK)
+				return rc;
+		}
+		*out = reversed ? &simple_reversed[kind] : &simple[kind];
+		if (cq_slice_is(brief, "LegacyTimeUUIDType")) {
+			struct cq_type model = **out;
+			struct cq_buf none = { 0 };
+
+			model.name = cq_slice_str("LegacyTimeUUIDType");
+			return made(p, &model, &none, out);
+		}
+		return CQ_OK;
+	}
+	if (!open && kind == CQ_T_PARTITIONER_ORDER) {
+		struct cq_type model = { .kind = kind, .fixed_len = CQ_VARIABLE, .name = cq_slice_str("") };
+		struct cq_buf none = { 0 };
+
+		return made(p, &model, &none, out);
+	}
+	if (!open)
+		return fail(p, "a class without its parameters");
+	p->at++;
+	return with_parameters(p, kind, frozen, out);
+}
+
+static int type(struct parser *p, bool frozen, const struct cq_type **out)
+{
+	int rc;
+
+	blanks(p);
+	/* FrozenType and ReversedType leave no level in the type, so the text's own nesting is bounded here */
+	if (p->depth >= 2 * CQ_TYPE_DEPTH)
+		return fail(p, "parentheses nested too deep");
+	p->depth++;
+	rc = named(p, frozen, out);
+	p->depth--;
+	return rc;
+}
+
+int cq_type_parse(struct cq_arena *arena, cq_slice text, const struct cq_type **out, struct cq_error *err)
+{
+	struct parser p = { .arena = arena, .text = text, .err = err };
+	const struct cq_type *t;
+	int rc;
+
+	blanks(&p);
+	if (peek(&p) < 0) {                                  /* Cassandra reads no name as bytes */
+		*out = &simple[CQ_T_BLOB];
+		return CQ_OK;
+	}
+	rc = type(&p, false, &t);
+	if (rc != CQ_OK)
+		return rc;
+	blanks(&p);
+	if (peek(&p) >= 0)
+		return fail(&p, "text behind the type");
+	*out = t;
+	return CQ_OK;
+}
+
+/* ---- writing class strings ---- */
+
+static void class_string(const struct cq_type *t, bool inside_frozen, struct cq_buf *out)
+{
+	bool wrap = freezable(t->kind) && t->frozen && !inside_frozen;
+	bool hide = inside_frozen || (freezable(t->kind) && t->frozen) || t->kind == CQ_T_TUPLE;
+
+	if (wrap)
+		cq_buf_str(out, CQ_MARSHAL "FrozenType(");
+	if (t->kind == CQ_T_CUSTOM) {
+		cq_buf_slice(out, t->name);
+	} else {
+		cq_buf_str(out, CQ_MARSHAL);
+		if (is_simple(t->kind) && t->name.len)
+			cq_buf_slice(out, t->name);
+		else
+			cq_buf_str(out, class_of[t->kind]);
+	}
+	if (!is_simple(t->kind) && t->kind != CQ_T_CUSTOM) {
+		cq_buf_byte(out, '(');
+		if (t->kind == CQ_T_UDT) {
+			cq_buf_slice(out, t->keyspace);
+			cq_buf_byte(out, ',');
+			cq_buf_hex(out, t->name);
+		}
+		if (t->kind == CQ_T_PARTITIONER_ORDER)
+			cq_buf_slice(out, t->name);
+		for (size_t i = 0; i < t->narg; i++) {
+			if (t->kind == CQ_T_PARTITIONER_ORDER)
+				cq_buf_byte(out, ':');
+			else if (i || t->kind == CQ_T_UDT)
+				cq_buf_byte(out, ',');
+			if (t->kind == CQ_T_UDT) {
+				cq_buf_hex(out, t->field[i]);
+				cq_buf_byte(out, ':');
+			} else if (t->kind == CQ_T_DYNAMIC_COMPOSITE) {
+				cq_buf_slice(out, t->field[i]);
+				cq_buf_str(out, "=>");
+			}
+			if (t->arg[i]->reversed)
+				cq_buf_str(out, CQ_MARSHAL "ReversedType(");
+			class_string(t->arg[i], hide, out);
+			if (t->arg[i]->reversed)
+				cq_buf_byte(out, ')');
+		}
+		if (t->kind == CQ_T_VECTOR) {
+			cq_buf_str(out, " , ");
+			cq_buf_u64(out, t->dimension);
+		}
+		cq_buf_byte(out, ')');
+	}
+	if (wrap)
+		cq_buf_byte(out, ')');
+}
+
+void cq_type_class(const struct cq_type *t, struct cq_buf *out)
+{
+	if (t->reversed)
+		cq_buf_str(out, CQ_MARSHAL "ReversedType(");
+	class_string(t, false, out);
+	if (t->reversed)
+		cq_buf_byte(out, ')');
+}

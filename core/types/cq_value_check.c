@@ -1,0 +1,100 @@
+/* Is it a value? The rules of AbstractType.validate in Cassandra 5.0. */
+#include "cq_types_priv.h"
+
+/* Cassandra checks UTF-8 with an automaton of its own, which lets more pass than the decoder that prints: c0 80 for
+ * NUL as Java writes it, surrogates, and the lead bytes f4 to f7 like f1. */
+static size_t lenient_utf8(cq_slice s)
+{
+	size_t i = 0;
+
+	while (i < s.len) {
+		uint8_t c = s.p[i], low = 0x80, high = 0xbf;
+		size_t more = c < 0x80 ? 0 : c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
+
+		if (c >= 0x80 && (c < 0xc0 || c == 0xc1 || c > 0xf7))
+			return i;
+		if (more >= s.len - i)
+			return i;
+		if (c == 0xc0)
+			high = 0x80;
+		else if (c == 0xe0)
+			low = 0xa0;
+		else if (c == 0xf0)
+			low = 0x90;
+		for (size_t k = 1; k <= more; k++) {
+			if (s.p[i + k] < low || s.p[i + k] > high)
+				return i;
+			low = 0x80;
+			high = 0xbf;
+		}
+		i += more + 1;
+	}
+	return i;
+}
+
+static int bad(struct cq_error *err, const uint8_t *base, const uint8_t *at, const char *what)
+{
+	return cq_fail(err, CQ_DAMAGED, cq_off(base, at), "%s", what);
+}
+
+static int check(const struct cq_type *t, cq_slice v, const uint8_t *base, struct cq_error *err)
+{
+	const char *wrong = cq_length_rule(t, v.len);
+	struct cq_error inner = { 0 };
+	struct cq_duration duration;
+	struct cq_elements it;
+	const struct cq_type *type;
+	cq_slice elem;
+	int64_t total;
+	size_t n;
+	int rc;
+
+	if (wrong)
+		return bad(err, base, v.p, wrong);
+	switch (t->kind) {
+	case CQ_T_ASCII:
+		for (n = 0; n < v.len && v.p[n] < 0x80;)
+			n++;
+		return n < v.len ? bad(err, base, v.p + n, "not an ASCII character") : CQ_OK;
+	case CQ_T_TEXT:
+		n = lenient_utf8(v);
+		return n < v.len ? bad(err, base, v.p + n, "not UTF-8") : CQ_OK;
+	case CQ_T_TIMEUUID:
+		return v.len && v.p[6] >> 4 != 1 ? bad(err, base, v.p + 6, "a timeuuid whose version is not 1") : CQ_OK;
+	case CQ_T_DURATION:
+		wrong = cq_duration_read(v, &duration);
+		return wrong ? bad(err, base, v.p, wrong) : CQ_OK;
+	case CQ_T_COUNTER:
+		rc = cq_counter_total(v, &total, &inner);
+		return rc == CQ_OK ? CQ_OK : cq_fail(err, rc, cq_off(base, v.p) + inner.off, "%s", inner.msg);
+	case CQ_T_VECTOR:
+		if (!v.len)
+			return CQ_OK;
+		break;
+	case CQ_T_LIST:
+	case CQ_T_SET:
+	case CQ_T_MAP:
+	case CQ_T_TUPLE:
+	case CQ_T_UDT:
+	case CQ_T_COMPOSITE:
+	case CQ_T_DYNAMIC_COMPOSITE:
+		break;
+	default:
+		return CQ_OK;
+	}
+	cq_elements_init(&it, t, v);
+	while ((rc = cq_elements_next(&it, &type, &elem, &inner)) == CQ_OK) {
+		if (elem.p)
+			rc = check(type, elem, base, err);
+		else if (t->kind != CQ_T_TUPLE && t->kind != CQ_T_UDT)
+			return bad(err, base, v.p, "a null inside a collection");
+		if (rc != CQ_OK)
+			return rc;
+	}
+	return rc == CQ_END ? CQ_OK : cq_fail(err, rc, cq_off(base, v.p) + inner.off, "%s", inner.msg);
+}
+
+int cq_value_check(const struct cq_type *t, cq_slice v, struct cq_error *err)
+{
+	return check(t, v, v.p, err);
+}
