@@ -3,14 +3,13 @@
 
 /* ---- identifiers ---- */
 
-/* The words that CQL's grammar keeps for itself (Cassandra's reserved_keywords.txt, 4.0 to 5.0), sorted. */
+/* The words that CQL's grammar keeps for itself (reserved_keywords.txt of 5.0), sorted. */
 static const char *const reserved[] = {
 	"add", "allow", "alter", "and", "apply", "asc", "authorize", "batch", "begin", "by", "columnfamily", "create",
 	"delete", "desc", "describe", "drop", "entries", "execute", "from", "full", "grant", "if", "in", "index",
-	"infinity", "insert", "into", "is", "keyspace", "limit", "materialized", "mbean", "mbeans", "modify", "nan",
-	"norecursive", "not", "null", "of", "on", "or", "order", "primary", "rename", "replace", "revoke", "schema",
-	"select", "set", "table", "to", "token", "truncate", "unlogged", "unset", "update", "use", "using", "view",
-	"where", "with",
+	"infinity", "insert", "into", "is", "keyspace", "limit", "materialized", "modify", "nan", "norecursive",
+	"not", "null", "of", "on", "or", "order", "primary", "rename", "revoke", "schema", "select", "set", "table",
+	"to", "token", "truncate", "unlogged", "update", "use", "using", "view", "where", "with",
 };
 
 static bool is_reserved(cq_slice name)
