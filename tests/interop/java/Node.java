@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import org.apache.cassandra.cql3.QueryProcessor;
 import org.apache.cassandra.cql3.UntypedResultSet;
 import org.apache.cassandra.db.ConsistencyLevel;
+import org.apache.cassandra.db.lifecycle.LifecycleTransaction;
 import org.apache.cassandra.service.CassandraDaemon;
 import org.apache.cassandra.service.StorageService;
 
@@ -64,6 +65,7 @@ public class Node
                 break;
             case "compact":
                 StorageService.instance.forceKeyspaceCompaction(false, plain(order[1]), plain(order[2]));
+                LifecycleTransaction.waitForDeletions();
                 break;
             case "stop":
                 StorageService.instance.drain();
