@@ -286,7 +286,7 @@ static void a_row_without_cells_has_an_empty_list(void **state)
 	events[1].row = &r;
 	expect((struct dump_options){ .lines = true }, events, 3,
 		"{\"table kind\":\"REGULAR\",\"partition\":{\"key\":[\"k\\\"1\"],\"position\":5},\"rows\":[{\"type\":\"row\","
-			"\"position\":40,\"clustering\":[1,\"a\\\\b\"],\"deletion_info\":{\"marked_deleted\":\"1969-12-31T23:59:59.500Z\","
+			"\"position\":40,\"clustering\":[1,\"a\\\\b\"],\"deletion_info\":{\"marked_deleted\":\"1969-12-31T23:59:58.500Z\","
 			"\"local_delete_time\":\"2023-11-14T22:13:20Z\"},\"cells\":[]}]}");
 }
 
@@ -446,7 +446,7 @@ static void times_are_those_of_the_types(void **state)
 			v = INT64_C(1700000000000000) + v % 10000000000;         /* near each other, as in real tables */
 		cq_buf_clear(&b);
 		cq_buf_clear(&want);
-		dump_micros(&b, &c, v);
+		dump_micros(&b, &c, v, true);
 		cq_print_timestamp_micros(&want, v);
 		assert_string_equal(cq_buf_cstr(&b), cq_buf_cstr(&want));
 		v = i % 2 ? v / 1000000 : v >> 20;
@@ -458,6 +458,24 @@ static void times_are_those_of_the_types(void **state)
 	}
 	cq_buf_finish(&b);
 	cq_buf_finish(&want);
+}
+
+static void write_times_before_1970_are_a_second_off_only_when_asked(void **state)
+{
+	(void)state;
+	struct dump_clock c = { .second = -1, .day = -1 };
+	struct cq_buf b = {0};
+
+	dump_micros(&b, &c, -1500000, false);
+	cq_buf_byte(&b, ' ');
+	dump_micros(&b, &c, -1500000, true);
+	cq_buf_byte(&b, ' ');
+	dump_micros(&b, &c, INT64_MAX, false);
+	cq_buf_byte(&b, ' ');
+	dump_micros(&b, &c, INT64_MIN, false);
+	assert_string_equal(cq_buf_cstr(&b), "1969-12-31T23:59:58.500Z 1969-12-31T23:59:59.500Z +294247-01-10T04:00:54.775807Z "
+		"-290308-12-21T19:59:05.224192Z");
+	cq_buf_finish(&b);
 }
 
 static void values_are_those_of_the_types(void **state)
@@ -538,6 +556,7 @@ int main(void)
 		cmocka_unit_test(internal_text_is_cassandras),
 		cmocka_unit_test(numbers_are_printfs),
 		cmocka_unit_test(times_are_those_of_the_types),
+		cmocka_unit_test(write_times_before_1970_are_a_second_off_only_when_asked),
 		cmocka_unit_test(values_are_those_of_the_types),
 		cmocka_unit_test(every_plain_byte_takes_the_fast_way_and_no_other),
 	};
