@@ -12,6 +12,10 @@ enum { CQ_TYPE_DEPTH = 64 };
 const char *cq_kind_class(enum cq_kind kind);
 const char *cq_kind_cql(enum cq_kind kind);
 
+/* The class without the package of Cassandra's types; its kind, CQ_T_CUSTOM when it is none of those. */
+cq_slice cq_class_short(cq_slice class_name);
+enum cq_kind cq_class_kind(cq_slice class_name);
+
 /* A new type in arena, with depth and fixed_len computed. NULL: *why says what is wrong, or is NULL for no memory. */
 struct cq_type *cq_type_make(struct cq_arena *arena, const struct cq_type *model, const struct cq_type *const *arg,
 	size_t narg, const char **why);
@@ -50,6 +54,9 @@ bool cq_parse_uuid(cq_slice text, uint8_t id[16]);
 bool cq_parse_inet(cq_slice text, uint8_t out[16], size_t *len);
 bool cq_parse_duration(cq_slice text, struct cq_buf *out);
 int64_t cq_days_from_civil(int64_t year, unsigned month, unsigned day);
+
+/* Would Java's toLowerCase leave it as it is? */
+bool cq_lower_case(cq_slice name);
 
 /* Bytes before the first that is not well-formed UTF-8 (the standard's: no surrogates, nothing overlong). */
 size_t cq_utf8_prefix(cq_slice s);

@@ -232,9 +232,17 @@ static int sequence(struct encoder *e, const struct cq_type *t, cq_slice v)
 	return CQ_OK;
 }
 
+static void name_part(struct cq_buf *out, const char *package, const char *class_name)
+{
+	cq_buf_byte(out, NEXT);
+	cq_buf_str(out, package);
+	escape(out, cq_slice_str(class_name));
+}
+
 /*  40 | 40 61 00 | 40 80 | 38      not static, then each component with its end-of-component byte, signed
  *
- * A dynamic composite puts the classes of the comparator before a component: simple name, then full name. */
+ * A dynamic composite puts the classes of the comparator before a component: ReversedType if it is, simple name, full
+ * name. */
 static int composite(struct encoder *e, const struct cq_type *t, cq_slice v)
 {
 	bool dynamic = t->kind == CQ_T_DYNAMIC_COMPOSITE;
@@ -251,18 +259,14 @@ static int composite(struct encoder *e, const struct cq_type *t, cq_slice v)
 		if (rc != CQ_OK)
 			return cq_fail(e->err, rc, cq_off(e->base, v.p) + inner.off, "%s", inner.msg);
 		if (dynamic) {
-			const char *simple = type->reversed ? "ReversedType" : cq_kind_class(type->kind);
-			struct cq_buf full = { 0 };
+			const char *class_name = cq_kind_class(type->kind);
 
-			if (!simple)
-				return bad(e, elem.p, "a comparator that this build does not know");
-			cq_buf_byte(e->out, NEXT);
-			escape(e->out, cq_slice_str(simple));
-			cq_buf_str(&full, CQ_MARSHAL);
-			cq_buf_str(&full, simple);
-			cq_buf_byte(e->out, NEXT);
-			escape(e->out, cq_buf_bytes(&full));
-			cq_buf_finish(&full);
+			if (!class_name)
+				return bad(e, elem.p, "a comparator that does not exist");
+			if (type->reversed)
+				name_part(e->out, "", "ReversedType");
+			name_part(e->out, "", class_name);
+			name_part(e->out, CQ_MARSHAL, class_name);
 		}
 		rc = element(e, type, elem);
 		if (rc != CQ_OK)
@@ -304,8 +308,8 @@ static int forward(struct encoder *e, const struct cq_type *t, cq_slice v, bool 
 	default:
 		break;
 	}
-	*none = !v.len;
-	if (!v.len)
+	*none = !v.len && t->kind != CQ_T_DYNAMIC_COMPOSITE;    /* that one alone has no such exception */
+	if (*none)
 		return CQ_OK;
 	if (wrong)
 		return bad(e, v.p, wrong);

@@ -324,14 +324,6 @@ static int scalar(struct printer *p, const struct cq_type *t, cq_slice v)
 
 /* ---- values of several ---- */
 
-static bool lower_case(cq_slice name)
-{
-	for (size_t i = 0; i < name.len; i++)
-		if (name.p[i] >= 'A' && name.p[i] <= 'Z')
-			return false;
-	return true;
-}
-
 /* Print with another style or into another buffer, under what is left of the limit. */
 static int aside(struct printer *p, enum style style, const struct cq_type *t, cq_slice v, struct cq_buf *buf)
 {
@@ -369,7 +361,7 @@ static void field_name(struct printer *p, cq_slice name)
 		cq_buf_str(p->out, ": ");
 		return;
 	}
-	if (!lower_case(name)) {
+	if (!cq_lower_case(name)) {
 		cq_buf_byte(&quoted, '"');
 		cq_buf_slice(&quoted, name);
 		cq_buf_byte(&quoted, '"');
@@ -475,7 +467,7 @@ static int joined_components(struct printer *p, const struct cq_type *t, cq_slic
 	while (it.rest.len && !it.eoc) {
 		struct cq_buf part = { 0 };
 
-		if (it.rest.len != v.len)                  /* Cassandra writes one before the first of a static name, too */
+		if (it.at)
 			cq_buf_byte(p->out, ':');
 		rc = cq_composite_next(&it, &type, &name, &elem, &inner);
 		if (rc != CQ_OK)
@@ -546,6 +538,11 @@ static int value(struct printer *p, const struct cq_type *t, cq_slice v)
 		if (p->style == JSON)
 			return text_as_string(p, t, v);
 		hexadecimal(p, v);
+		return CQ_OK;
+	case CQ_T_LEXICAL_UUID:
+		if (p->style != CQL)
+			return scalar(p, t, v);
+		hexadecimal(p, v);                         /* not a type of CQL: only its bytes can be written there */
 		return CQ_OK;
 	case CQ_T_PARTITIONER_ORDER:
 		if (p->style == JSON && t->narg)           /* 5.0 knows the type of the keys and prints them as that */
