@@ -5,6 +5,7 @@
 
 extern const struct cli_command cli_cmd_dump;
 extern const struct cli_command cli_cmd_help;
+extern const struct cli_command cli_cmd_info;
 extern const struct cli_command cli_cmd_plugins;
 
 #endif
