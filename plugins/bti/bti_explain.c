@@ -199,6 +199,13 @@ static int explain_entries(const struct cq_table *table, uint64_t at, uint64_t i
 		}
 		cq_trace_child(tr, &u, index++, cq_buf_bytes(&name));
 	}
+	/* The last entry ends the file; what is behind it belongs to nobody. */
+	if (rc == CQ_END && given <= CQ_UNITS_A_PAGE && start < l->rows.space->size) {
+		struct cq_unit u = { .kind = CQ_U_BYTES, .field = CQ_F_UNKNOWN_BYTES, .component = CQ_C_ROWS,
+			.space = CQ_SPACE_RAW, .off = start, .len = l->rows.space->size - start };
+
+		cq_trace_child(tr, &u, CQ_NO_INDEX, (cq_slice){0});
+	}
 	cq_buf_finish(&name);
 	cq_lookup_close(l);
 	return rc == CQ_END ? bad : rc;

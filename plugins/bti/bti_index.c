@@ -138,6 +138,7 @@ static int data_key(struct cq_lookup *l, struct bti_state *s, uint64_t off, cq_s
 	}
 	if (!s->has_window) {
 		cq_window_init(w, stream, 0);
+		w->no_checksums = l->table->no_checksums;
 		s->has_window = true;
 	}
 	cq_window_seek(w, off);
@@ -287,6 +288,8 @@ static int go_to(struct cq_lookup *l, struct bti_state *s, uint64_t at, struct c
 	cq_slice key;
 	int rc;
 
+	trie_iter_finish(&s->iter);
+	trie_iter_init(&s->iter, &s->partitions);
 	if (!(at & AT_DAMAGE)) {
 		rc = trie_read_payload(&s->partitions, want, &p, NULL);
 		if (rc == CQ_OK)
