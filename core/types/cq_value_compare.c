@@ -151,14 +151,14 @@ static int sequences(const struct cq_type *t, cq_slice a, cq_slice b)
 	}
 }
 
-/* Does anything that is not null follow? Cassandra takes an empty field for null here, and only here. */
+/* Does anything that is not null follow? (Older versions took an empty field for null here, and only here; 5.0 does not.) */
 static int more_fields(struct cq_elements *it)
 {
 	const struct cq_type *type;
 	cq_slice elem;
 
 	while (cq_elements_next(it, &type, &elem, NULL) == CQ_OK)
-		if (elem.len)
+		if (elem.p)
 			return 1;
 	return 0;
 }

@@ -70,7 +70,7 @@ static bool word(cq_slice s, const char *lower)
 	if (s.len != n)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if ((s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] | 0x20 : s.p[i]) != lower[i])
+		if ((s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] | 0x20 : s.p[i]) != (uint8_t)lower[i])
 			return false;
 	return true;
 }
