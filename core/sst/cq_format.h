@@ -81,10 +81,11 @@ enum cq_unit_kind {
 	CQ_U_CHUNK_OFFSETS,        /* arg0: index of the first */
 	CQ_U_CHECKSUMS,            /* CRC.db. arg0: index of the first */
 	CQ_U_STATISTICS_SECTION,   /* arg0: section type; len: without the checksum */
-	CQ_U_TRIE_NODE,            /* arg0: 0 partitions, 1 rows; arg1: root; arg2: lowest offset of the trie */
-	CQ_U_TRIE_PADDING,         /* arg0: 0 partitions, 1 rows; len: of the trie, up to and with its root */
-	CQ_U_ROWS_ENTRIES,         /* Rows.db sections. arg0: where to go on in Partitions.db (cq_format.next), arg1: index */
-	CQ_U_ROWS_ENTRY,           /* one entry behind its trie. arg0: index */
+	CQ_U_TRIE_NODE,            /* arg0: 0 partitions, 1 rows; arg1: root; arg2, arg3: where the trie starts and ends */
+	CQ_U_TRIE_PADDING,         /* args as of a node; off: a node to go on from, len: to the end of the trie */
+	CQ_U_ROWS_ENTRIES,         /* Rows.db sections. arg0: where to go on in Partitions.db (cq_format.next), arg1: index;
+	                              arg2: where the first section starts */
+	CQ_U_ROWS_ENTRY,           /* one entry and the trie before it. arg0: index; arg1: where the trie starts */
 	CQ_U_TEXT_LINES,           /* TOC.txt and other text. arg0: line number */
 	CQ_U_BYTES,                /* bytes nobody describes (a component of another maker): a page of them */
 	CQ_U_KINDS
@@ -93,7 +94,7 @@ enum { CQ_UNITS_A_PAGE = 256, CQ_BYTES_A_PAGE = 4096 };
 
 /* ---- what plugins see of scans and look-ups ---- */
 
-enum cq_scan_state { CQ_SCAN_PARTITION, CQ_SCAN_STATIC, CQ_SCAN_UNFILTERED, CQ_SCAN_SKIP };
+enum cq_scan_state { CQ_SCAN_PARTITION, CQ_SCAN_STATIC, CQ_SCAN_UNFILTERED };
 
 struct cq_scan {
 	const struct cq_table *table;
@@ -117,9 +118,10 @@ struct cq_scan {
 	size_t cells_cap;
 	struct cq_complex *complex;        /* regulars.ncomplex or statics.ncomplex, the larger */
 	uint8_t *present;                  /* a flag a column, for subsets */
-	/* slices (cq_slice.c) */
-	struct cq_slicer *slicer;
-	struct cq_lookup *own_lookup;      /* made when skipping wants an index */
+	/* what an index said would be at the next partition */
+	struct cq_buf expected;
+	bool expecting;
+	struct cq_slicer *slicer;          /* cq_slicer.c; NULL: a plain scan */
 };
 
 struct cq_lookup {
@@ -155,6 +157,8 @@ struct cq_format {
 		struct cq_error *err);
 	int (*find_token)(struct cq_lookup *l, const struct cq_token *token, bool inclusive, struct cq_position *out,
 		struct cq_error *err);
+	void (*lookup_close)(struct cq_lookup *l);         /* frees l->state; called when it is set */
+	int (*filter)(struct cq_lookup *l, cq_slice key, struct cq_error *err);      /* 1 maybe, 0 no, negative */
 	int (*next)(struct cq_lookup *l, uint64_t *at, struct cq_position *out, struct cq_error *err);
 	/* Row index of the partition at pos: the last block that starts at or before bound (NULL: the last block), and
 	 * the one before a block. CQ_NOT_FOUND: the partition has no row index; CQ_END: no such block. */

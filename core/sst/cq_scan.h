@@ -33,8 +33,7 @@ struct cq_scan_options {
 CQ_API int cq_scan_open(struct cq_scan **out, const struct cq_table *t, const struct cq_scan_options *opt,
 	struct cq_error *err);
 CQ_API int cq_scan_next(struct cq_scan *s, struct cq_event *ev, struct cq_error *err);
-/* Leave the current partition: the next event is the next PARTITION. Jumps over the rest with the index when there is
- * one, reads through it otherwise. */
+/* Leave the current partition: the next event is the next PARTITION. Rows are passed over by their sizes. */
 CQ_API int cq_scan_skip_partition(struct cq_scan *s, struct cq_error *err);
 /* Go to a place where a partition starts (a position that an index gave). */
 CQ_API void cq_scan_to(struct cq_scan *s, uint64_t off);
@@ -47,7 +46,7 @@ CQ_API void cq_scan_close(struct cq_scan *s);
  *     struct cq_lookup *l;                                        one a thread; keeps pages warm
  *     cq_lookup_open(&l, table, &err);
  *     rc = cq_lookup_key(l, key, &pos, &err);                     CQ_OK, CQ_NOT_FOUND, or an error
- *     cq_scan_to(scan, pos.data_off);
+ *     cq_scan_to_position(scan, &pos, &err);                      and read it
  */
 struct cq_position {
 	uint64_t data_off;                     /* of the partition, in the decompressed stream */
@@ -56,11 +55,16 @@ struct cq_position {
 	cq_slice key;                          /* borrowed until the next call on the look-up */
 };
 
+/* Go to a place that a look-up gave. The partition that the scan finds there must have the look-up's key; another one is
+ * CQ_DAMAGED at the next cq_scan_next. */
+CQ_API int cq_scan_to_position(struct cq_scan *s, const struct cq_position *where, struct cq_error *err);
+
 struct cq_lookup;
 
 CQ_API int cq_lookup_open(struct cq_lookup **out, const struct cq_table *t, struct cq_error *err);
-/* The partition with this key. Filter, index (or trie) and Data.db are all asked; where they contradict each other the
- * index rules and `lied` findings are added to l's findings (cq_lookup_findings). Without a usable index: a scan. */
+/* The partition with this key, through the filter and the index or trie. Both are asked: a filter that says no to a key
+ * that the index has is a finding of the look-up (cq_lookup_findings), not an answer. A table whose index is missing is
+ * scanned instead, with a finding that says so. */
 CQ_API int cq_lookup_key(struct cq_lookup *l, cq_slice key, struct cq_position *out, struct cq_error *err);
 /* The first partition whose token is > (or >=, when inclusive) token. CQ_END when there is none. */
 CQ_API int cq_lookup_token(struct cq_lookup *l, const struct cq_token *token, bool inclusive, struct cq_position *out,

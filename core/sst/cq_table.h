@@ -60,6 +60,7 @@ struct cq_table {
 	const struct cq_schema *schema;                /* never NULL: from the header, with the DDL's names when known */
 	const struct cq_schema *ddl;                   /* what names came from; NULL: they are guesses */
 	struct cq_findings findings;
+	bool no_checksums;                             /* scans do not compare CRCs */
 	/* format's own */
 	void *state;
 };
