@@ -1,6 +1,6 @@
 /* bti - the trie-indexed format of Cassandra 5.0. See README.md. */
 #include "bti_index.h"
-#include "data_explain.inc.h"
+#include "data.inc.h"
 #include "shared.h"
 
 enum {
@@ -34,7 +34,7 @@ static int scan_next(struct cq_scan *s, struct cq_event *ev, struct cq_error *er
 static int explain(const struct cq_table *t, const struct cq_unit *u, const cq_trace *tr, struct cq_error *err)
 {
 	if (u->component == CQ_C_DATA)
-		return data_explain(t, FEATURES, u, tr, err);
+		return data_explain(t, u, tr, err);
 	if ((u->component == CQ_C_PARTITIONS || u->component == CQ_C_ROWS) && u->kind != CQ_U_BYTES)
 		return bti_explain(t, u, tr, err);
 	return shared_explain(t, u, tr, err);

@@ -1,0 +1,282 @@
+/* Data.db explained: the bodies of data.inc.h replayed with a trace, and the lists around them. Compiled once for all
+ * versions, with the features at run time: nobody waits for it, and the bodies are large. */
+#include <stdlib.h>
+
+#include "cq_hash.h"
+#include "data.inc.h"
+#include "shared.h"
+
+static struct cq_unit data_unit(const struct cq_table *t, unsigned kind, unsigned field, uint64_t off, uint64_t len,
+	uint64_t arg0, uint64_t arg1)
+{
+	return (struct cq_unit){ .kind = kind, .field = field, .component = CQ_C_DATA, .space = cq_stream_space(&t->stream),
+		.off = off, .len = len, .arg = { arg0, arg1 } };
+}
+
+/* Replay one unit at the scan's position. state: what kind of unit stands there. *used: bytes it took, or had before it
+ * stopped. A NULL trace measures. */
+static int data_replay(struct cq_scan *s, enum cq_scan_state state, struct cq_event *ev, uint64_t *used, const cq_trace *tr,
+	struct cq_error *err)
+{
+	const struct cq_ctx *x = &s->table->ctx;
+	const unsigned feat = s->table->features;
+
+	for (;;) {
+		struct cq_partition p = s->partition;
+		int rc = cq_window_need(&s->w, 1, err);
+		cq_cur c;
+
+		if (rc == CQ_END)
+			return data_cut(s, err);
+		if (rc < 0)
+			return rc;
+		/* Measure first: a trace must not report half a unit that only needs a larger window. */
+		c = cq_cur_over(s->w.bytes, s->w.len, s->w.off);
+		if (state == CQ_SCAN_PARTITION)
+			partition_header_body(&c, s->table, feat, &p, NULL);
+		else if (state == CQ_SCAN_STATIC)
+			static_row_body(&c, x, feat, s, false, NULL);
+		else
+			unfiltered_body(&c, x, feat, s, false, ev, NULL);
+		if (c.status) {
+			rc = data_more(s, &c, err);
+			if (rc == CQ_OK)
+				continue;
+		}
+		if (tr) {
+			cq_cur e = cq_cur_over(s->w.bytes, s->w.len, s->w.off);
+
+			if (state == CQ_SCAN_PARTITION)
+				partition_header_body(&e, s->table, feat, &p, tr);
+			else if (state == CQ_SCAN_STATIC)
+				static_row_body(&e, x, feat, s, false, tr);
+			else
+				unfiltered_body(&e, x, feat, s, false, ev, tr);
+		}
+		*used = (uint64_t)(c.p - s->w.bytes);
+		if (state == CQ_SCAN_PARTITION)
+			s->partition = p;
+		return c.status ? rc : CQ_OK;
+	}
+}
+
+/* Pass over a partition's rows. The scan stands behind its header. */
+static int data_pass(struct cq_scan *s, struct cq_error *err)
+{
+	struct cq_event ev;
+	int rc;
+
+	s->no_cells = true;
+	s->state = s->table->ctx.statics.n ? CQ_SCAN_STATIC : CQ_SCAN_UNFILTERED;
+	do
+		rc = s->format->scan_next(s, &ev, err);
+	while (rc == CQ_OK && ev.kind != CQ_EV_PARTITION_END);
+	s->no_cells = false;
+	s->state = CQ_SCAN_PARTITION;
+	return rc;
+}
+
+/* A page of partitions, each as a child with its extent; then the rest. */
+static int data_list_partitions(struct cq_scan *s, uint64_t index, const cq_trace *tr, struct cq_error *err)
+{
+	const struct cq_table *t = s->table;
+	struct cq_buf name = {0};
+	int rc = CQ_OK;
+
+	for (size_t n = 0; s->w.off < t->stream.len; n++, index++) {
+		struct cq_event ev;
+		struct cq_unit u;
+		uint64_t off = s->w.off;
+
+		if (n == CQ_UNITS_A_PAGE) {
+			u = data_unit(t, CQ_U_MORE_PARTITIONS, CQ_F_MORE, off, t->stream.len - off, index, 0);
+			cq_trace_child(tr, &u, index, (cq_slice){0});
+			break;
+		}
+		s->state = CQ_SCAN_PARTITION;
+		rc = s->format->scan_next(s, &ev, err);
+		if (rc == CQ_OK) {
+			cq_buf_clear(&name);
+			cq_table_print_key(t, s->partition.key, &name);
+			rc = data_pass(s, err);
+		}
+		u = data_unit(t, CQ_U_PARTITION, CQ_F_PARTITION, off, rc == CQ_OK ? s->w.off - off : CQ_NO_OFFSET, index, 0);
+		cq_trace_child(tr, &u, index, cq_buf_bytes(&name));
+		if (rc != CQ_OK)
+			break;
+	}
+	cq_buf_finish(&name);
+	return rc == CQ_END ? CQ_OK : rc;
+}
+
+/* Rows and markers of a partition from the scan's position on, a page of them, then the rest or the end byte. */
+static int data_list_unfiltereds(struct cq_scan *s, uint64_t partition, uint64_t index, const cq_trace *tr,
+	struct cq_error *err)
+{
+	const struct cq_table *t = s->table;
+
+	for (size_t n = 0;; n++, index++) {
+		struct cq_event ev = {0};
+		struct cq_unit u;
+		uint64_t off = s->w.off, used = 0;
+		int rc;
+
+		if (n == CQ_UNITS_A_PAGE) {
+			u = data_unit(t, CQ_U_MORE_UNFILTEREDS, CQ_F_MORE, off, CQ_NO_OFFSET, partition, index);
+			cq_trace_child(tr, &u, index, (cq_slice){0});
+			return CQ_OK;
+		}
+		rc = data_replay(s, CQ_SCAN_UNFILTERED, &ev, &used, NULL, err);
+		if (rc == CQ_OK && ev.kind == CQ_EV_PARTITION_END) {
+			cq_trace_number(tr, CQ_F_END_OF_PARTITION, off, 1, ROW_END_OF_PARTITION);
+			cq_window_skip(&s->w, 1);
+			return CQ_OK;
+		}
+		u = data_unit(t, CQ_U_UNFILTERED, CQ_F_ROWS, off, rc == CQ_OK ? used : CQ_NO_OFFSET, partition, index);
+		cq_trace_child(tr, &u, index, cq_slice_str(ev.kind == CQ_EV_MARKER ? "marker" : ""));
+		if (rc != CQ_OK)
+			return rc;
+		cq_window_skip(&s->w, (size_t)used);
+	}
+}
+
+/* One chunk: payload and checksum, and whether they fit each other. */
+static int data_explain_chunk(const struct cq_table *t, const struct cq_unit *u, const cq_trace *tr, struct cq_error *err)
+{
+	struct cq_span span;
+	struct cq_codec_ctx *codec = NULL;
+	uint32_t stored, computed, want = cq_chunk_data_len(&t->chunks, u->arg[0]);
+	struct cq_error bad = {0};
+	uint8_t *p, *out;
+	int rc = cq_chunk_at(&t->chunks, u->arg[0], t->stream.raw->size, &span, err);
+
+	if (rc < 0)
+		return rc;
+	p = malloc((size_t)span.len + 4);
+	out = malloc(want ? want : 1);
+	if (!p || !out) {
+		free(p);
+		free(out);
+		return cq_fail(err, CQ_ENOMEM, span.off, "no memory for a chunk");
+	}
+	rc = cq_space_read(t->stream.raw, span.off, p, (size_t)span.len + 4, err);
+	if (rc == CQ_OK) {
+		stored = cq_be32(p + span.len);
+		computed = cq_crc32(0, p, (size_t)span.len);
+		cq_trace_bytes(tr, CQ_F_CHUNK_PAYLOAD, span.off, cq_slice_of(p, (size_t)span.len), NULL);
+		cq_trace_number(tr, CQ_F_CHUNK_CRC, span.off + span.len, 4, stored);
+		if (stored != computed) {
+			cq_trace_note(tr, CQ_F_CHUNK_CRC, span.off + span.len, "checksum differs: computed %08x", computed);
+			rc = cq_fail(err, CQ_DAMAGED, span.off, "checksum of chunk %llu differs: stored %08x, computed %08x",
+				(unsigned long long)u->arg[0], stored, computed);
+		} else {
+			cq_trace_note(tr, CQ_F_CHUNK_CRC, span.off + span.len, "checksum right");
+			rc = cq_chunk_decode(&t->chunks, u->arg[0], cq_slice_of(p, (size_t)span.len), &codec, out, &bad);
+			if (rc < 0) {
+				cq_trace_note(tr, CQ_F_CHUNK_PAYLOAD, span.off, "%s", bad.msg);
+				rc = cq_fail(err, CQ_DAMAGED, span.off, "chunk %llu: %s", (unsigned long long)u->arg[0], bad.msg);
+			} else {
+				cq_trace_note(tr, CQ_F_CHUNK_PAYLOAD, span.off,
+					"%s, decompressed offsets 0x%llx to 0x%llx", cq_chunk_is_raw(&t->chunks, span.len) ?
+					"stored raw" : cq_codec_name(t->chunks.codec), (unsigned long long)u->arg[0] *
+					t->chunks.chunk_len, (unsigned long long)u->arg[0] * t->chunks.chunk_len + want);
+			}
+		}
+		cq_error_at(err, t->stream.raw->name, CQ_SPACE_RAW);
+	}
+	cq_codec_ctx_destroy(codec);
+	free(p);
+	free(out);
+	return rc;
+}
+
+static int data_list_chunks(const struct cq_table *t, uint64_t index, const cq_trace *tr, struct cq_error *err)
+{
+	uint64_t end = t->stream.raw->size, n = 0;
+
+	for (; index < t->chunks.count; index++, n++) {
+		struct cq_unit u = { .kind = CQ_U_CHUNK, .field = CQ_F_CHUNK, .component = CQ_C_DATA, .space = CQ_SPACE_RAW,
+			.arg = { index } };
+		struct cq_span span;
+		int rc = cq_chunk_at(&t->chunks, index, end, &span, err);
+
+		if (rc < 0)
+			return rc;
+		if (n == CQ_UNITS_A_PAGE) {
+			u.kind = CQ_U_MORE_CHUNKS;
+			u.field = CQ_F_MORE;
+			u.off = span.off;
+			u.len = end - span.off;
+			cq_trace_child(tr, &u, index, (cq_slice){0});
+			return CQ_OK;
+		}
+		u.off = span.off;
+		u.len = span.len + 4;
+		cq_trace_child(tr, &u, index, (cq_slice){0});
+	}
+	return CQ_OK;
+}
+
+int data_explain(const struct cq_table *t, const struct cq_unit *u, const cq_trace *tr, struct cq_error *err)
+{
+	struct cq_scan *s;
+	struct cq_event ev = {0};
+	uint64_t used = 0;
+	int rc;
+
+	if (u->kind == CQ_U_CHUNK)
+		return data_explain_chunk(t, u, tr, err);
+	if (u->kind == CQ_U_MORE_CHUNKS)
+		return data_list_chunks(t, u->arg[0], tr, err);
+	if (!t->stream.raw)
+		return cq_fail(err, CQ_EIO, CQ_NO_OFFSET, "Data.db is not there");
+	rc = cq_scan_open(&s, t, NULL, err);
+	if (rc < 0)
+		return rc;
+	s->w.end = 0;
+	cq_window_seek(&s->w, u->off);
+	switch (u->kind) {
+	case CQ_U_COMPONENT:
+		if (t->stream.chunks) {
+			struct cq_unit chunks = { .kind = CQ_U_MORE_CHUNKS, .field = CQ_F_CHUNKS, .component = CQ_C_DATA,
+				.space = CQ_SPACE_RAW, .len = t->stream.raw->size };
+
+			cq_trace_child(tr, &chunks, CQ_NO_INDEX, (cq_slice){0});
+		}
+		rc = data_list_partitions(s, 0, tr, err);
+		break;
+	case CQ_U_MORE_PARTITIONS:
+		rc = data_list_partitions(s, u->arg[0], tr, err);
+		break;
+	case CQ_U_PARTITION:
+		rc = data_replay(s, CQ_SCAN_PARTITION, &ev, &used, tr, err);
+		if (rc != CQ_OK)
+			break;
+		cq_window_skip(&s->w, (size_t)used);
+		if (t->ctx.statics.n) {
+			struct cq_unit row;
+
+			rc = data_replay(s, CQ_SCAN_STATIC, &ev, &used, NULL, err);
+			row = data_unit(t, CQ_U_STATIC_ROW, CQ_F_STATIC_ROW, s->w.off, rc == CQ_OK ? used : CQ_NO_OFFSET, u->off, 0);
+			cq_trace_child(tr, &row, CQ_NO_INDEX, (cq_slice){0});
+			if (rc != CQ_OK)
+				break;
+			cq_window_skip(&s->w, (size_t)used);
+		}
+		rc = data_list_unfiltereds(s, u->off, 0, tr, err);
+		break;
+	case CQ_U_MORE_UNFILTEREDS:
+		rc = data_list_unfiltereds(s, u->arg[0], u->arg[1], tr, err);
+		break;
+	case CQ_U_STATIC_ROW:
+		rc = data_replay(s, CQ_SCAN_STATIC, &ev, &used, tr, err);
+		break;
+	case CQ_U_UNFILTERED:
+		rc = data_replay(s, CQ_SCAN_UNFILTERED, &ev, &used, tr, err);
+		break;
+	default:
+		rc = cq_fail(err, CQ_EUSAGE, CQ_NO_OFFSET, "no such unit in Data.db: %u", u->kind);
+	}
+	cq_scan_close(s);
+	return rc;
+}
