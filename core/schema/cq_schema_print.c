@@ -1,6 +1,4 @@
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "cq_schema_priv.h"
 
@@ -168,13 +166,9 @@ static void print_properties(struct print *p)
 	if (s->nclustering)
 		cq_buf_byte(p->out, ')');
 	if (s->bloom_fp_chance >= 0) {
-		char text[40];
-
 		print_and(p, &n);
-		snprintf(text, sizeof text, "%g", s->bloom_fp_chance);
-		if (strtod(text, NULL) < s->bloom_fp_chance || strtod(text, NULL) > s->bloom_fp_chance)
-			snprintf(text, sizeof text, "%.17g", s->bloom_fp_chance);
-		cq_buf_printf(p->out, "bloom_filter_fp_chance = %s", text);
+		cq_buf_str(p->out, "bloom_filter_fp_chance = ");
+		cq_print_double(p->out, s->bloom_fp_chance);
 	}
 	print_number(p, &n, "default_time_to_live", s->default_ttl);
 	print_number(p, &n, "gc_grace_seconds", s->gc_grace_seconds);

@@ -108,6 +108,17 @@ void cq_stmt_create_view(struct cq_lex *lx, struct cq_arena *arena, cq_slice use
 void cq_stmt_alter_table(struct cq_lex *lx, struct cq_arena *arena, struct cq_raw_table *t);
 void cq_stmt_create_type(struct cq_lex *lx, struct cq_arena *arena, struct cq_raw_type *t);
 void cq_stmt_alter_type(struct cq_lex *lx, struct cq_arena *arena, struct cq_raw_type *t);
+
+/* Their parts. */
+void cq_stmt_properties(struct cq_lex *lx, struct cq_arena *arena, struct cq_raw_table *t);
+void cq_stmt_put_column(struct cq_lex *lx, struct cq_arena *arena, struct cq_raw_table *t, struct cq_raw_column c);
+struct cq_raw_text cq_stmt_type_text(struct cq_lex *lx);
+int64_t cq_stmt_timestamp(struct cq_lex *lx);
+/* name TO name [AND name TO name]... ; calls back with each pair and the place of the first. */
+typedef void cq_stmt_renamed(struct cq_lex *lx, struct cq_arena *arena, void *what, size_t off, cq_slice from, cq_slice to);
+void cq_stmt_renames(struct cq_lex *lx, struct cq_arena *arena, cq_stmt_renamed *each, void *what);
+void cq_stmt_no_memory(struct cq_lex *lx);
+void cq_stmt_end(struct cq_lex *lx);             /* ';' or the end of the text, or fails */
 /* To the ';' (taken) or the end of the text, brackets not minded. */
 void cq_stmt_skip(struct cq_lex *lx);
 

@@ -1,3 +1,4 @@
+/* One thing: the walk over directories, from the first path to the sorted list. What it needs of arrays and sets is on top. */
 #include "cq_desc_list.h"
 
 #include <dirent.h>
