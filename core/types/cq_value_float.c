@@ -14,7 +14,7 @@
 
 enum {
 	MANTISSA = 52,                             /* bits behind the leading one of a double */
-	LIMBS = 1280 / GMP_NUMB_BITS + 2,          /* B, S and M stay below 2^1200 */
+	LIMBS = 1280 / GMP_NUMB_BITS + 2,          /* B, S and M stay below 2^1200 (5^324 is estimated as 2^972) */
 	LONG_FIVES = 27,                           /* powers of 5 that fit into a long */
 	MOST_DIGITS = 24
 };
@@ -155,46 +155,57 @@ static struct outcome develop_wide(const struct scaled *s, struct digits *out)
 	return r;
 }
 
-static void big_set(mp_limb_t *v, uint64_t f, int fives, int twos)
+/* f * 5^fives * 2^twos in n limbs. */
+static void big_set(mp_limb_t *v, mp_size_t n, uint64_t f, int fives, int twos)
 {
-	int whole_limbs = twos / GMP_NUMB_BITS, bits = twos % GMP_NUMB_BITS;
+	mp_size_t limbs = twos / GMP_NUMB_BITS;
+	unsigned bits = (unsigned)twos % GMP_NUMB_BITS;
 
-	mpn_zero(v, LIMBS);
+	mpn_zero(v, n);
 	for (int i = 0; f; i++) {
 		v[i] = (mp_limb_t)f & GMP_NUMB_MASK;
 		f = GMP_NUMB_BITS < 64 ? f >> (GMP_NUMB_BITS % 64) : 0;
 	}
 	for (; fives >= 13; fives -= 13)
-		mpn_mul_1(v, v, LIMBS, 1220703125);        /* 5^13 */
-	mpn_mul_1(v, v, LIMBS, (mp_limb_t)pow5(fives));
+		mpn_mul_1(v, v, n, 1220703125);            /* 5^13 */
+	mpn_mul_1(v, v, n, (mp_limb_t)pow5(fives));
 	if (bits)
-		mpn_lshift(v, v, LIMBS, (unsigned)bits);
-	if (whole_limbs) {
-		memmove(v + whole_limbs, v, (size_t)(LIMBS - whole_limbs) * sizeof *v);
-		mpn_zero(v, whole_limbs);
+		mpn_lshift(v, v, n, bits);
+	if (limbs) {
+		memmove(v + limbs, v, (size_t)(n - limbs) * sizeof *v);
+		mpn_zero(v, limbs);
 	}
 }
 
-static struct outcome develop_big(const struct scaled *s, struct digits *out)
+/* The same without bounds. bits: what B and 10 S fit into; M, the sums and 8 S need up to 5 more. */
+static struct outcome develop_big(const struct scaled *s, int bits, struct digits *out)
 {
-	mp_limb_t b[LIMBS], S[LIMBS], m[LIMBS], tens[LIMBS], sum[LIMBS];
+	mp_limb_t b[LIMBS], m[LIMBS], tens[LIMBS], sum[LIMBS], S[4][LIMBS];
+	mp_size_t n = (bits + 5) / GMP_NUMB_BITS + 1;
 	struct outcome r = { 0 };
 	bool first = true;
 
-	big_set(b, s->f, s->b5, s->b2);
-	big_set(S, 1, s->s5, s->s2);
-	big_set(m, 1, s->b5, s->m2);
-	mpn_mul_1(tens, S, LIMBS, 10);
+	if (n > LIMBS)
+		n = LIMBS;
+	big_set(b, n, s->f, s->b5, s->b2);
+	big_set(S[0], n, 1, s->s5, s->s2);
+	big_set(m, n, 1, s->b5, s->m2);
+	mpn_mul_1(tens, S[0], n, 10);
+	for (int i = 1; i < 4; i++)
+		mpn_lshift(S[i], S[i - 1], n, 1);
 	do {
-		unsigned q = 0;
+		int q = 0;
 
-		for (; mpn_cmp(b, S, LIMBS) >= 0; q++)
-			mpn_sub_n(b, b, S, LIMBS);
-		mpn_mul_1(b, b, LIMBS, 10);
-		mpn_mul_1(m, m, LIMBS, 10);
-		r.low = mpn_cmp(b, m, LIMBS) < 0;
-		mpn_add_n(sum, b, m, LIMBS);
-		r.high = mpn_cmp(sum, tens, LIMBS) >= 0;
+		for (int i = 3; i >= 0; i--)
+			if (mpn_cmp(b, S[i], n) >= 0) {
+				mpn_sub_n(b, b, S[i], n);
+				q |= 1 << i;
+			}
+		mpn_mul_1(b, b, n, 10);
+		mpn_mul_1(m, m, n, 10);
+		r.low = mpn_cmp(b, m, n) < 0;
+		mpn_add_n(sum, b, m, n);
+		r.high = mpn_cmp(sum, tens, n) >= 0;
 		if (first && q == 0 && !r.high)
 			out->exp--;
 		else
@@ -204,8 +215,8 @@ static struct outcome develop_big(const struct scaled *s, struct digits *out)
 		first = false;
 	} while (!r.low && !r.high && out->n < MOST_DIGITS);
 	if (r.low && r.high) {
-		mpn_lshift(sum, b, LIMBS, 1);
-		r.tie = mpn_cmp(sum, tens, LIMBS);
+		mpn_lshift(sum, b, n, 1);
+		r.tie = mpn_cmp(sum, tens, n);
 	}
 	return r;
 }
@@ -281,7 +292,7 @@ static void develop(const struct binary *v, struct digits *out)
 	else if (s.b5 < LONG_FIVES && s.s5 < LONG_FIVES && b_bits < 120 && ten_bits < 120)
 		r = develop_wide(&s, out);
 	else
-		r = develop_big(&s, out);
+		r = develop_big(&s, most(b_bits, ten_bits), out);
 	out->exp++;
 	if (r.high && (!r.low || r.tie > 0 || (r.tie == 0 && (out->d[out->n - 1] & 1))))
 		round_up(out);
