@@ -328,7 +328,7 @@ CQ_ALWAYS_INLINE void row_body(cq_cur *c, const struct cq_ctx *x, unsigned feat,
 	at = c->p;
 	r->body_size = cq_vint(c, tr, CQ_F_ROW_SIZE);
 	body = c->p;
-	if (CQ_UNLIKELY(r->body_size > cq_cur_left(c))) {
+	if (CQ_UNLIKELY(r->body_size > cq_cur_left(c) || c->status)) {
 		if (!c->status)
 			cq_cur_stop(c, at, CQ_R_SHORT, CQ_F_ROW_SIZE, r->body_size + (uint64_t)(body - at), NULL);
 		return;
