@@ -24,19 +24,19 @@ def may(parts, *below):
         BELOW[part] = allowed
 
 
-may("core/include")
-may("core/base", "core/include")
+may("core/base")
 may("core/io core/types", "core/base")
 may("core/model core/schema", "core/io core/types")
 may("core/sst", "core/model core/schema")
 may("core/merge", "core/sst")
 may("core/check core/query core/write plugins/lua", "core/merge")
-may("core/lib", "core/check core/query core/write")                 # puts the library together
+may("core/include", "core/check core/query core/write")             # the public face: one header over the layers' own
+may("core/lib", "core/include core/check core/query core/write")    # puts the library together
 may("plugins/shared", "core/sst")
 may("plugins/*", "core/sst plugins/shared")                         # a format
-may("cli tui", "core/check core/query core/write core/lib")
-may("fuzz tests bench", "core/check core/query core/write core/lib plugins/shared plugins/lua plugins/* cli tui")
-may("bindings", "core/include")
+may("cli tui", "core/lib")
+may("fuzz tests bench", "core/lib plugins/shared plugins/lua plugins/* cli tui")
+BELOW["bindings"] = {"core/include"}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.M)
 GENERATED = {"config.h"}                                            # made by meson, about no part

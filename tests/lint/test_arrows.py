@@ -42,6 +42,7 @@ class Arrows(unittest.TestCase):
         self.refused(core__base__a_dot_c='#include "cq_space.h"')
         self.refused(core__sst__a_dot_c='#include "cq_merge.h"')
         self.refused(core__query__a_dot_c='#include "../../cli/cli.h"')
+        self.refused(core__base__a_dot_c='#include "cqlite.h"')
 
     def test_sideways_is_refused(self):
         self.refused(core__io__a_dot_c='#include "cq_types.h"')
