@@ -74,7 +74,8 @@ static void escaped(struct cq_buf *out, cq_slice s)
 			cq_buf_printf(out, "\\u%04X", c);
 		}
 	}
-	cq_buf_put(out, s.p + from, s.len - from);
+	if (s.len)
+		cq_buf_put(out, s.p + from, s.len - from);
 }
 
 bool cq_json_string(struct cq_buf *out, cq_slice s)

@@ -167,7 +167,7 @@ static void nesting_is_bounded(void **state)
 
 static const struct cq_type *known_udt(void *arg, cq_slice keyspace, cq_slice name)
 {
-	assert_string_equal(arg, "arg");
+	assert_ptr_equal(arg, &test_arena);
 	if (keyspace.p && !cq_slice_is(keyspace, "ks"))
 		return NULL;
 	return cq_slice_is(name, "addr") || cq_slice_is(name, "Odd \"name\"") ? type_of(UDT("61:" P "Int32Type")) : NULL;
@@ -195,7 +195,7 @@ static void cql_names_are_read(void **state)
 		const struct cq_type *t;
 		struct cq_error err = { 0 };
 
-		if (cq_type_parse_cql(&test_arena, cq_slice_str(rows[i].cql), known_udt, "arg", &t, &err) != CQ_OK)
+		if (cq_type_parse_cql(&test_arena, cq_slice_str(rows[i].cql), known_udt, &test_arena, &t, &err) != CQ_OK)
 			fail_msg("%s: %s", rows[i].cql, err.msg);
 		cq_buf_clear(&b);
 		cq_type_class(t, &b);
@@ -215,7 +215,7 @@ static void broken_cql_names_are_the_callers_mistake(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < CQ_COUNTOF(rows); i++)
-		if (cq_type_parse_cql(&test_arena, cq_slice_str(rows[i]), known_udt, "arg", &t, NULL) != CQ_EUSAGE)
+		if (cq_type_parse_cql(&test_arena, cq_slice_str(rows[i]), known_udt, &test_arena, &t, NULL) != CQ_EUSAGE)
 			fail_msg("%s was read", rows[i]);
 	assert_int_equal(cq_type_parse_cql(&test_arena, cq_slice_str("nosuch"), NULL, NULL, &t, NULL), CQ_EUSAGE);
 }
