@@ -1,0 +1,2 @@
+# what is built in
+$CQLITE plugins
