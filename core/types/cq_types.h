@@ -94,7 +94,9 @@ enum {
 	                                      context; see docs/sstabledump-differences.md */
 };
 
-/* JSON as sstabledump prints it (types.md 3): numbers bare, text quoted, NaN and infinities null. */
+/* JSON as sstabledump prints it: numbers bare, text quoted, NaN and infinities null. Where sstabledump dies on a value
+ * that says what it is, that is printed: "" for a value without bytes, null for fields a short tuple lacks and for null
+ * elements, a composite's text as a string, a timeuuid of another version as it stands. */
 CQ_API int cq_value_json(const struct cq_type *t, cq_slice v, struct cq_buf *out, unsigned flags, struct cq_error *err);
 /* A CQL literal (toCQLLiteral): 'a''b', 0xcafe, {1: 'a'}. */
 CQ_API int cq_value_cql(const struct cq_type *t, cq_slice v, struct cq_buf *out, struct cq_error *err);

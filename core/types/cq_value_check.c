@@ -1,6 +1,42 @@
 /* Is it a value? The rules of AbstractType.validate in Cassandra 5.0. */
 #include "cq_types_priv.h"
 
+const char *cq_length_rule(const struct cq_type *t, size_t len)
+{
+	switch (t->kind) {
+	case CQ_T_BOOLEAN:
+		return len <= 1 ? NULL : "a boolean is 0 or 1 byte";
+	case CQ_T_TINYINT:
+		return len == 1 ? NULL : "a tinyint is 1 byte";
+	case CQ_T_SMALLINT:
+		return len == 2 ? NULL : "a smallint is 2 bytes";
+	case CQ_T_INT:
+	case CQ_T_FLOAT:
+		return len == 0 || len == 4 ? NULL : "an int or float is 0 or 4 bytes";
+	case CQ_T_BIGINT:
+	case CQ_T_DOUBLE:
+	case CQ_T_TIMESTAMP:
+	case CQ_T_LEGACY_DATE:
+		return len == 0 || len == 8 ? NULL : "a bigint, double or timestamp is 0 or 8 bytes";
+	case CQ_T_DECIMAL:
+		return len == 0 || len >= 4 ? NULL : "a decimal starts with a scale of 4 bytes";
+	case CQ_T_DATE:
+		return len == 4 ? NULL : "a date is 4 bytes";
+	case CQ_T_TIME:
+		return len == 8 ? NULL : "a time is 8 bytes";
+	case CQ_T_UUID:
+	case CQ_T_TIMEUUID:
+	case CQ_T_LEXICAL_UUID:
+		return len == 0 || len == 16 ? NULL : "a uuid is 0 or 16 bytes";
+	case CQ_T_INET:
+		return len == 0 || len == 4 || len == 16 ? NULL : "an inet is 0, 4 or 16 bytes";
+	case CQ_T_EMPTY:
+		return len == 0 ? NULL : "an empty value has no bytes";
+	default:
+		return NULL;
+	}
+}
+
 /* May b stand behind the lead byte? The rest of a character is 80 to bf. */
 static bool lenient_second(uint8_t lead, uint8_t b)
 {
