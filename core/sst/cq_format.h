@@ -101,6 +101,7 @@ struct cq_scan {
 	const struct cq_format *format;
 	struct cq_window w;
 	enum cq_scan_state state;
+	bool special;                      /* anything of: failed, ranged, expecting, a slicer: not a plain step */
 	int failed;                        /* the damage status to repeat, and its error */
 	struct cq_error error;
 	uint64_t end;                      /* partitions start before this stream offset */

@@ -55,7 +55,7 @@ int cq_scan_open(struct cq_scan **out, const struct cq_table *t, const struct cq
 		s->no_cells = opt->no_cells;
 		if (opt->tokens) {
 			s->range = *opt->tokens;
-			s->ranged = true;
+			s->ranged = s->special = true;
 		}
 		if (opt->start)
 			cq_scan_to(s, opt->start);
@@ -86,6 +86,7 @@ void cq_scan_to(struct cq_scan *s, uint64_t off)
 	s->state = CQ_SCAN_PARTITION;
 	s->failed = 0;
 	s->expecting = false;
+	s->special = s->ranged;
 	cq_window_seek(&s->w, off);
 }
 
@@ -96,7 +97,7 @@ int cq_scan_to_position(struct cq_scan *s, const struct cq_position *where, stru
 	cq_buf_slice(&s->expected, where->key);
 	if (s->expected.failed)
 		return cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for a key");
-	s->expecting = true;
+	s->expecting = s->special = true;
 	return CQ_OK;
 }
 
@@ -141,6 +142,7 @@ static int next(struct cq_scan *s, struct cq_event *ev, struct cq_error *err)
 
 		if (s->expecting) {
 			s->expecting = false;
+			s->special = s->ranged;
 			if (!cq_slice_eq(s->partition.key, cq_buf_bytes(&s->expected)))
 				return unexpected(s, err);
 		}
@@ -159,25 +161,36 @@ static int next(struct cq_scan *s, struct cq_event *ev, struct cq_error *err)
 	return rc;
 }
 
-int cq_scan_next(struct cq_scan *s, struct cq_event *ev, struct cq_error *err)
+/* What is not a plain step: a scan that failed, a slice, a range, a key to be met. */
+static CQ_NOINLINE int special_next(struct cq_scan *s, struct cq_event *ev, struct cq_error *err)
 {
-	int rc;
-
-	if (CQ_UNLIKELY(s->failed)) {
+	if (s->failed) {
 		if (err)
 			*err = s->error;
 		return s->failed;
 	}
-	if (CQ_UNLIKELY(s->slicer != NULL))
-		rc = cq_slicer_next(s, ev, &s->error);
-	else if (CQ_UNLIKELY(s->ranged || s->expecting))
-		rc = next(s, ev, &s->error);
-	else
-		rc = s->format->scan_next(s, ev, &s->error);
-	if (CQ_UNLIKELY(rc < 0)) {
-		s->failed = rc;
-		if (err)
-			*err = s->error;
+	return s->slicer ? cq_slicer_next(s, ev, err) : next(s, ev, err);
+}
+
+/* Remember a failure, to give the same answer again. */
+static CQ_COLD int failed(struct cq_scan *s, int rc, const struct cq_error *err)
+{
+	s->failed = rc;
+	if (err)
+		s->error = *err;
+	return rc;
+}
+
+int cq_scan_next(struct cq_scan *s, struct cq_event *ev, struct cq_error *err)
+{
+	int rc;
+
+	if (CQ_UNLIKELY(!err))
+		err = &s->error;
+	rc = CQ_LIKELY(!s->special) ? s->format->scan_next(s, ev, err) : special_next(s, ev, err);
+	if (CQ_UNLIKELY(rc < 0) && !s->failed) {
+		failed(s, rc, err == &s->error ? NULL : err);
+		s->special = true;
 	}
 	return rc;
 }
@@ -199,6 +212,7 @@ int cq_scan_skip_partition(struct cq_scan *s, struct cq_error *err)
 	s->no_cells = no_cells;
 	if (rc < 0) {
 		s->failed = rc;
+		s->special = true;
 		if (err)
 			*err = s->error;
 	}

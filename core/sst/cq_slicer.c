@@ -118,6 +118,7 @@ int cq_scan_slice(struct cq_scan *s, struct cq_lookup *l, const struct cq_positi
 	}
 	rc = cq_scan_to_position(s, &sl->where, err);
 	s->slicer = sl;                        /* after the move, which ends an older slice */
+	s->special = true;
 	return rc;
 }
 

@@ -303,6 +303,7 @@ CQ_ALWAYS_INLINE void row_body(cq_cur *c, const struct cq_ctx *x, unsigned feat,
 	const struct cq_kind_columns *cols = is_static ? &x->statics : &x->regulars;
 	const uint32_t nsimple = cols->n - cols->ncomplex;
 	const uint8_t *body, *body_end, *whole_end = c->end, *at;
+	struct cq_cell *cell;
 	unsigned forbidden;
 	bool all;
 
@@ -368,11 +369,17 @@ CQ_ALWAYS_INLINE void row_body(cq_cur *c, const struct cq_ctx *x, unsigned feat,
 		subset_body(c, cols->n, s->present, tr);
 	forbidden = 0xe0u | (flags & ROW_HAS_TIMESTAMP ? 0 : CQ_CELL_ROW_TIMESTAMP) |
 		(r->ttl ? 0 : CQ_CELL_ROW_TTL);
-	for (uint32_t i = 0; i < nsimple && !c->status; i++) {
-		if (all || s->present[i])
-			cell_body(c, x, feat, r, row_start, forbidden, &cols->columns[i], false, CQ_NO_INDEX,
-				&s->cells[r->ncells++], tr);
+	/* No test of the status inside: a stopped cursor yields zeros, and the columns are bounded by the header. */
+	cell = s->cells;
+	if (CQ_LIKELY(all)) {
+		for (uint32_t i = 0; i < nsimple; i++)
+			cell_body(c, x, feat, r, row_start, forbidden, &cols->columns[i], false, CQ_NO_INDEX, cell++, tr);
+	} else {
+		for (uint32_t i = 0; i < nsimple; i++)
+			if (s->present[i])
+				cell_body(c, x, feat, r, row_start, forbidden, &cols->columns[i], false, CQ_NO_INDEX, cell++, tr);
 	}
+	r->ncells = (uint32_t)(cell - s->cells);
 	r->nsimple = r->ncells;
 	for (uint32_t i = nsimple; i < cols->n && !c->status; i++) {
 		if (all || s->present[i])
@@ -455,6 +462,21 @@ CQ_ALWAYS_INLINE void static_row_body(cq_cur *c, const struct cq_ctx *x, unsigne
 
 /* ---- the fast scan ---- */
 
+/* The key stays in the window as long as the window stays; before it may move, it is copied. */
+static CQ_COLD CQ_UNUSED int data_keep_key(struct cq_scan *s, struct cq_error *err)
+{
+	struct cq_partition *p = &s->partition;
+
+	if (s->state == CQ_SCAN_PARTITION || p->key.p == s->key.p)
+		return CQ_OK;
+	cq_buf_clear(&s->key);
+	if (!cq_buf_reserve(&s->key, p->key.len + 1))
+		return cq_fail(err, CQ_ENOMEM, p->off, "no memory for a key");
+	cq_buf_slice(&s->key, p->key);
+	p->key = cq_slice_of(s->key.p, s->key.len);
+	return CQ_OK;
+}
+
 /* Called when a unit did not decode: ask for more bytes and let the caller try again (CQ_OK), or make the error. */
 static CQ_COLD CQ_UNUSED int data_more(struct cq_scan *s, const cq_cur *c, struct cq_error *err)
 {
@@ -470,14 +492,24 @@ static CQ_COLD CQ_UNUSED int data_more(struct cq_scan *s, const cq_cur *c, struc
 		cq_error_at(err, w->stream->raw->name, cq_stream_space(w->stream));
 		return rc;
 	}
+	rc = data_keep_key(s, err);
+	if (rc < 0)
+		return rc;
 	want = (size_t)(used + c->found);
 	if (want <= w->len)
 		want = w->len + 1;
 	return cq_window_need(w, want, err);
 }
 
-static CQ_COLD CQ_UNUSED int data_cut(struct cq_scan *s, struct cq_error *err)
+/* The window is empty: fill it. CQ_END only where a partition may end. */
+static CQ_COLD CQ_UNUSED int data_fill(struct cq_scan *s, struct cq_error *err)
 {
+	int rc = data_keep_key(s, err);
+
+	if (rc == CQ_OK)
+		rc = cq_window_need(&s->w, 1, err);
+	if (rc != CQ_END || s->state == CQ_SCAN_PARTITION)
+		return rc;
 	cq_fail(err, CQ_DAMAGED, s->w.off, "the data ends inside the partition that starts at 0x%llx",
 		(unsigned long long)s->partition.off);
 	cq_error_at(err, s->w.stream->raw->name, cq_stream_space(s->w.stream));
@@ -492,45 +524,40 @@ CQ_ALWAYS_INLINE int data_scan_next(struct cq_scan *s, unsigned feat, struct cq_
 	int rc;
 
 	for (;;) {
+		enum cq_scan_state state = s->state;
 		cq_cur c;
 
-		if (s->state == CQ_SCAN_PARTITION && w->off >= s->end)
+		if (state == CQ_SCAN_PARTITION && w->off >= s->end)
 			return CQ_END;
-		rc = cq_window_need(w, 1, err);
-		if (CQ_UNLIKELY(rc != CQ_OK))
-			return rc == CQ_END ? s->state == CQ_SCAN_PARTITION ? CQ_END : data_cut(s, err) : rc;
+		if (CQ_UNLIKELY(!w->len)) {
+			rc = data_fill(s, err);
+			if (rc != CQ_OK)
+				return rc;
+		}
 		c = cq_cur_over(w->bytes, w->len, w->off);
 		ev->off = w->off;
 		ev->partition = &s->partition;
-		if (CQ_LIKELY(s->state >= CQ_SCAN_UNFILTERED)) {
+		if (CQ_LIKELY(state == CQ_SCAN_UNFILTERED)) {
 			ev->row = &s->row;
 			ev->marker = &s->marker;
 			unfiltered_body(&c, x, feat, s, s->no_cells, ev, NULL);
 			if (CQ_LIKELY(!c.status)) {
 				ev->len = (uint64_t)(c.p - w->bytes);
 				cq_window_skip(w, (size_t)ev->len);
-				if (CQ_UNLIKELY(ev->kind == CQ_EV_PARTITION_END))
+				if (ev->kind == CQ_EV_PARTITION_END)
 					s->state = CQ_SCAN_PARTITION;
 				return CQ_OK;
 			}
-		} else if (s->state == CQ_SCAN_PARTITION) {
-			struct cq_partition p = s->partition;
-
-			partition_header_body(&c, t, feat, &p, NULL);
+		} else if (state == CQ_SCAN_PARTITION) {
+			partition_header_body(&c, t, feat, &s->partition, NULL);
 			if (CQ_LIKELY(!c.status)) {
-				cq_buf_clear(&s->key);
-				cq_buf_slice(&s->key, p.key);
-				if (s->key.failed)
-					return cq_fail(err, CQ_ENOMEM, w->off, "no memory for a key");
-				p.key = cq_slice_of(s->key.p ? s->key.p : (const uint8_t *)"", s->key.len);
-				p.off = w->off;
-				p.header_len = (uint32_t)(c.p - w->bytes);
-				p.index++;
-				s->partition = p;
+				s->partition.off = w->off;
+				s->partition.header_len = (uint32_t)(c.p - w->bytes);
+				s->partition.index++;
 				s->state = x->statics.n ? CQ_SCAN_STATIC : CQ_SCAN_UNFILTERED;
 				ev->kind = CQ_EV_PARTITION;
-				ev->len = p.header_len;
-				cq_window_skip(w, p.header_len);
+				ev->len = (uint64_t)(c.p - w->bytes);
+				cq_window_skip(w, (size_t)ev->len);
 				return CQ_OK;
 			}
 		} else {

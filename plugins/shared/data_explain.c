@@ -23,11 +23,14 @@ static int data_replay(struct cq_scan *s, enum cq_scan_state state, struct cq_ev
 
 	for (;;) {
 		struct cq_partition p = s->partition;
-		int rc = cq_window_need(&s->w, 1, err);
+		int rc = CQ_OK;
 		cq_cur c;
 
+		s->state = state;                      /* what the end of the data means depends on it */
+		if (!s->w.len)
+			rc = data_fill(s, err);
 		if (rc == CQ_END)
-			return data_cut(s, err);
+			return cq_fail(err, CQ_EUSAGE, CQ_NO_OFFSET, "no partition there: the data ends");
 		if (rc < 0)
 			return rc;
 		/* Measure first: a trace must not report half a unit that only needs a larger window. */
