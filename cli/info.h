@@ -34,7 +34,8 @@ struct info_keys {
 	const char *why;
 	const char *from;                /* "Statistics.db", "Summary.db" */
 	cq_slice first, last;
-	const char *first_text, *last_text, *first_token, *last_token;
+	cq_slice first_text, last_text;  /* may hold any character, zeros too */
+	const char *first_token, *last_token;
 };
 
 struct info_filter {
@@ -74,7 +75,7 @@ struct info_trie {
 
 /* One of the longest lists of --scan. */
 struct info_leader {
-	const char *key;
+	cq_slice key;                    /* its text */
 	uint64_t n;
 };
 enum { INFO_LEADERS = 5 };
@@ -143,6 +144,8 @@ int info_exit_code(const struct info *i);
 /* Words in the arena of i; never NULL. */
 const char *info_say(struct info *i, const char *fmt, ...) CQ_PRINTF(2, 3);
 const char *info_say_error(struct info *i, const struct cq_error *err);
+/* What was printed, moved into the arena with a NUL behind; b is emptied. */
+cq_slice info_keep(struct info *i, struct cq_buf *b);
 
 /* The --scan part (info_scan.c). */
 void info_scan(struct info *i);

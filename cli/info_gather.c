@@ -116,12 +116,13 @@ static void gather_components(struct info *i)
 
 /* ---- keys ---- */
 
-static const char *text_of(struct info *i, struct cq_buf *b)
+cq_slice info_keep(struct info *i, struct cq_buf *b)
 {
 	const char *s = cq_arena_dup(&i->arena, b->p ? (const char *)b->p : "", b->len);
+	cq_slice kept = s ? cq_slice_of(s, b->len) : cq_slice_str("(out of memory)");
 
 	cq_buf_clear(b);
-	return s ? s : "?";
+	return kept;
 }
 
 void info_value(struct cq_buf *out, const struct cq_type *type, cq_slice v)
@@ -168,15 +169,15 @@ static void gather_keys(struct info *i, const struct info_fields *summary)
 	} else {
 		cq_token(&i->t->partitioner, k->first, &token);
 		cq_token_print(&i->t->partitioner, &token, &b);
-		k->first_token = text_of(i, &b);
+		k->first_token = (const char *)info_keep(i, &b).p;
 		cq_token(&i->t->partitioner, k->last, &token);
 		cq_token_print(&i->t->partitioner, &token, &b);
-		k->last_token = text_of(i, &b);
+		k->last_token = (const char *)info_keep(i, &b).p;
 	}
 	info_value(&b, s->key_type, k->first);
-	k->first_text = text_of(i, &b);
+	k->first_text = info_keep(i, &b);
 	info_value(&b, s->key_type, k->last);
-	k->last_text = text_of(i, &b);
+	k->last_text = info_keep(i, &b);
 	cq_buf_finish(&b);
 }
 

@@ -131,8 +131,9 @@ static void printed(struct json *j, const char *s, struct cq_buf *b)
 
 static void instant(struct json *j, const char *s, int64_t raw, int64_t per_second, const char *none)
 {
+	int64_t rest = raw % per_second < 0 ? raw % per_second + per_second : raw % per_second;
 	int64_t seconds = raw / per_second - (raw % per_second < 0);
-	uint32_t nanos = (uint32_t)((raw - seconds * per_second) * (1000000000 / per_second));
+	uint32_t nanos = (uint32_t)(rest * (1000000000 / per_second));
 
 	open_in(j, s, '{');
 	i64(j, "raw", raw);
@@ -478,8 +479,8 @@ static void header(struct json *j, const struct info *i)
 static void key_range(struct json *j, const struct info *i)
 {
 	const struct info_keys *k = &i->keys;
-	const cq_slice keys[2] = { k->first, k->last };
-	const char *const texts[2] = { k->first_text, k->last_text }, *const tokens[2] = { k->first_token, k->last_token };
+	const cq_slice keys[2] = { k->first, k->last }, texts[2] = { k->first_text, k->last_text };
+	const char *const tokens[2] = { k->first_token, k->last_token };
 
 	for (int n = 0; n < 2; n++) {
 		if (k->why) {
@@ -489,7 +490,7 @@ static void key_range(struct json *j, const struct info *i)
 		}
 		open_in(j, n ? "last_key" : "first_key", '{');
 		hex(j, "raw", keys[n]);
-		text(j, "text", texts[n]);
+		slice(j, "text", texts[n]);
 		text(j, "from", k->from);
 		close_in(j, '}');
 		text(j, n ? "last_token" : "first_token", tokens[n]);
@@ -627,7 +628,7 @@ static void leaders(struct json *j, const char *s, const struct info_leader *lis
 	open_in(j, s, '[');
 	for (unsigned k = 0; k < n; k++) {
 		open_in(j, NULL, '{');
-		text(j, "key", list[k].key);
+		slice(j, "key", list[k].key);
 		u64(j, "count", list[k].n);
 		close_in(j, '}');
 	}

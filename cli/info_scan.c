@@ -17,51 +17,55 @@ static uint64_t data_size(const struct cq_row *r)
 	return n + (uint64_t)r->ncomplex * OF_DELETION;
 }
 
-/* Keep the INFO_LEADERS largest; of equal ones those that came first. */
-static void lead(struct info *i, struct info_leader *list, unsigned *count, const char *key, uint64_t n)
-{
-	unsigned at = *count;
+/* ---- who has most ---- */
 
-	while (at > 0 && list[at - 1].n < n)
+/* The partitions with the most of something while the scan goes on. Keys are copied into buffers that change hands, so
+ * that memory does not follow the number of times the lead changes. */
+struct race {
+	struct cq_buf key[INFO_LEADERS];
+	uint64_t n[INFO_LEADERS];
+	unsigned count;
+};
+
+/* Of equal ones those that came first. */
+static void run(struct race *r, cq_slice key, uint64_t n)
+{
+	unsigned at = r->count, last;
+	struct cq_buf buf;
+
+	while (at > 0 && r->n[at - 1] < n)
 		at--;
 	if (at == INFO_LEADERS)
 		return;
-	if (*count < INFO_LEADERS)
-		++*count;
-	memmove(list + at + 1, list + at, (*count - 1 - at) * sizeof *list);
-	list[at].key = cq_arena_dup(&i->arena, key, strlen(key));
-	if (!list[at].key)
-		list[at].key = "(out of memory)";
-	list[at].n = n;
+	if (r->count < INFO_LEADERS)
+		r->count++;
+	last = r->count - 1;
+	buf = r->key[last];
+	memmove(r->key + at + 1, r->key + at, (last - at) * sizeof *r->key);
+	memmove(r->n + at + 1, r->n + at, (last - at) * sizeof *r->n);
+	cq_buf_clear(&buf);
+	cq_buf_slice(&buf, key);
+	r->key[at] = buf;
+	r->n[at] = n;
 }
 
-static bool leads(const struct info_leader *list, unsigned count, uint64_t n)
+static unsigned finish(struct race *r, struct info *i, struct info_leader *list)
 {
-	return count < INFO_LEADERS || n > list[count - 1].n;
+	struct cq_buf b = {0};
+
+	for (unsigned k = 0; k < r->count; k++) {
+		info_value(&b, i->t->stats.key_type, cq_slice_of(r->key[k].p ? r->key[k].p : (const uint8_t *)"", r->key[k].len));
+		list[k] = (struct info_leader){ .key = info_keep(i, &b), .n = r->n[k] };
+	}
+	for (unsigned k = 0; k < INFO_LEADERS; k++)
+		cq_buf_finish(&r->key[k]);
+	cq_buf_finish(&b);
+	return r->count;
 }
 
 struct partition {
 	uint64_t rows, bytes, tombstones;
 };
-
-static void finish_partition(struct info *i, const struct partition *p, cq_slice key)
-{
-	struct info_scan *s = &i->scan;
-	bool widest = leads(s->widest, s->nwidest, p->rows), largest = leads(s->largest, s->nlargest, p->bytes);
-	bool deleted = p->tombstones && leads(s->most_tombstones, s->ntombstones, p->tombstones);
-	struct cq_buf b = {0};
-
-	if (!widest && !largest && !deleted)
-		return;
-	info_value(&b, i->t->stats.key_type, key);
-	if (widest)
-		lead(i, s->widest, &s->nwidest, cq_buf_cstr(&b), p->rows);
-	if (largest)
-		lead(i, s->largest, &s->nlargest, cq_buf_cstr(&b), p->bytes);
-	if (deleted)
-		lead(i, s->most_tombstones, &s->ntombstones, cq_buf_cstr(&b), p->tombstones);
-	cq_buf_finish(&b);
-}
 
 static void count_row(struct info_scan *s, struct partition *p, const struct cq_row *r, bool is_static)
 {
@@ -92,6 +96,7 @@ void info_scan(struct info *i)
 {
 	struct info_scan *s = &i->scan;
 	struct partition p = {0};
+	struct race widest = {0}, largest = {0}, deleted = {0};
 	struct cq_scan *scan;
 	struct cq_event ev;
 	struct cq_error err = {0};
@@ -127,12 +132,18 @@ void info_scan(struct info *i)
 			p.tombstones++;
 			break;
 		case CQ_EV_PARTITION_END:
-			finish_partition(i, &p, ev.partition->key);
+			run(&widest, ev.partition->key, p.rows);
+			run(&largest, ev.partition->key, p.bytes);
+			if (p.tombstones)
+				run(&deleted, ev.partition->key, p.tombstones);
 			break;
 		}
 		cli_progress(&progress, cq_scan_position(scan));
 	}
 	cli_progress_end(&progress);
+	s->nwidest = finish(&widest, i, s->widest);
+	s->nlargest = finish(&largest, i, s->largest);
+	s->ntombstones = finish(&deleted, i, s->most_tombstones);
 	if (cli_stop) {
 		s->why = "interrupted";
 	} else if (rc != CQ_END) {

@@ -92,6 +92,20 @@ static void uuid(struct cq_buf *out, const char *name, cq_slice v)
 	cq_buf_byte(out, '\n');
 }
 
+static void token(struct cq_buf *out, const char *name, const char *token, cq_slice key)
+{
+	cq_buf_printf(out, "%s: %s (", name, token ? token : "--");
+	cq_buf_slice(out, key);
+	cq_buf_str(out, ")\n");
+}
+
+static void leader(struct cq_buf *out, const struct info_leader *l)
+{
+	cq_buf_str(out, "  [");
+	cq_buf_slice(out, l->key);
+	cq_buf_printf(out, "] %" PRIu64, l->n);
+}
+
 static void position(struct cq_buf *out, struct cq_commitlog_position p)
 {
 	cq_buf_printf(out, "CommitLogPosition(segmentId=%" PRId64 ", position=%" PRId32 ")", p.segment, p.position);
@@ -195,21 +209,30 @@ static void scan(struct info *i)
 	cq_buf_printf(out, "Tombstones: %" PRIu64 "\nCells: %" PRIu64 "\n", s->partition_deletions + s->cell_tombstones + s->markers,
 		s->cells);
 	cq_buf_str(out, "Widest Partitions: \n");
-	for (unsigned k = 0; k < s->nwidest; k++)
-		cq_buf_printf(out, "  [%s] %" PRIu64 "\n", s->widest[k].key, s->widest[k].n);
+	for (unsigned k = 0; k < s->nwidest; k++) {
+		leader(out, &s->widest[k]);
+		cq_buf_byte(out, '\n');
+	}
 	cq_buf_str(out, "Largest Partitions: \n");
 	for (unsigned k = 0; k < s->nlargest; k++) {
-		cq_buf_printf(out, "  [%s] %" PRIu64 " (", s->largest[k].key, s->largest[k].n);
-		info_java_bytes(out, (int64_t)s->largest[k].n);
+		leader(out, &s->largest[k]);
+		cq_buf_str(out, " (");
+		/* It prints the word null for nothing. */
+		if (s->largest[k].n)
+			info_java_bytes(out, (int64_t)s->largest[k].n);
+		else
+			cq_buf_str(out, "null");
 		cq_buf_str(out, ")\n");
 	}
 	for (unsigned k = 0; k < s->ntombstones; k++)
-		leaders += strlen(s->most_tombstones[k].key) + 7;
+		leaders += s->most_tombstones[k].key.len + 7;
 	if (leaders <= 10)         /* its own way of asking whether there are any */
 		return;
 	cq_buf_str(out, "Tombstone Leaders: \n");
-	for (unsigned k = 0; k < s->ntombstones; k++)
-		cq_buf_printf(out, "  [%s] %" PRIu64 "\n", s->most_tombstones[k].key, s->most_tombstones[k].n);
+	for (unsigned k = 0; k < s->ntombstones; k++) {
+		leader(out, &s->most_tombstones[k]);
+		cq_buf_byte(out, '\n');
+	}
 }
 
 /* ---- the sections ---- */
@@ -234,8 +257,8 @@ static void stats(struct info *i)
 	ttl(out, "TTL min", s->min_ttl);
 	ttl(out, "TTL max", s->max_ttl);
 	if (!i->keys.why) {
-		cq_buf_printf(out, "First token: %s (%s)\n", i->keys.first_token ? i->keys.first_token : "--", i->keys.first_text);
-		cq_buf_printf(out, "Last token: %s (%s)\n", i->keys.last_token ? i->keys.last_token : "--", i->keys.last_text);
+		token(out, "First token", i->keys.first_token, i->keys.first_text);
+		token(out, "Last token", i->keys.last_token, i->keys.last_text);
 	}
 	if (!i->why_header) {
 		cq_buf_str(out, "Covered clusterings: ");

@@ -119,9 +119,9 @@ static void size_line(struct info *i, const char *name, uint64_t n)
 
 static void put_micros(struct cq_buf *out, int64_t micros)
 {
-	int64_t seconds = micros / 1000000 - (micros % 1000000 < 0);
+	int64_t rest = micros % 1000000;
 
-	cq_print_instant(out, seconds, (uint32_t)(micros - seconds * 1000000) * 1000);
+	cq_print_instant(out, micros / 1000000 - (rest < 0), (uint32_t)(rest < 0 ? rest + 1000000 : rest) * 1000);
 }
 
 static void micros_line(struct info *i, const char *name, int64_t micros, const char *none)
@@ -280,13 +280,13 @@ static void components(struct info *i)
 
 /* ---- partitions ---- */
 
-static void put_pair(struct info *i, const char *name, const char *token, const char *key)
+static void put_pair(struct info *i, const char *name, const char *token, cq_slice key)
 {
 	struct cq_buf *out = label(i, name);
 
 	put_clean(out, token ? token : "(unknown partitioner)", strlen(token ? token : "(unknown partitioner)"));
 	cq_buf_str(out, " (");
-	put_clean(out, key, strlen(key));
+	put_clean(out, (const char *)key.p, key.len);
 	cq_buf_str(out, ")\n");
 }
 
@@ -425,9 +425,9 @@ static void repair(struct info *i)
 	}
 	out = label(i, "Repaired at");
 	if (s->repaired_at) {
-		int64_t seconds = s->repaired_at / 1000 - (s->repaired_at % 1000 < 0);
+		int64_t rest = s->repaired_at % 1000;
 
-		cq_print_instant(out, seconds, (uint32_t)(s->repaired_at - seconds * 1000) * 1000000);
+		cq_print_instant(out, s->repaired_at / 1000 - (rest < 0), (uint32_t)(rest < 0 ? rest + 1000 : rest) * 1000000);
 		cq_buf_printf(out, " (%" PRId64 ")\n", s->repaired_at);
 	} else {
 		cq_buf_str(out, "never (0)\n");
@@ -731,7 +731,7 @@ static void leaders(struct info *i, const char *name, const struct info_leader *
 		struct cq_buf *out = label(i, k ? "" : name);
 
 		cq_buf_printf(out, "%12" PRIu64 "  ", list[k].n);
-		put_clean(out, list[k].key, strlen(list[k].key));
+		put_clean(out, (const char *)list[k].key.p, list[k].key.len);
 		if (bytes) {
 			cq_buf_str(out, "  (");
 			put_size(out, list[k].n);
