@@ -2,17 +2,6 @@
 
 #include <inttypes.h>
 
-CQ_COLD void cq_cur_stop(cq_cur *c, const uint8_t *at, int reason, unsigned field, uint64_t found, const char *expected)
-{
-	c->status = CQ_DAMAGED;
-	c->reason = (uint8_t)reason;
-	c->field = (uint16_t)field;
-	c->found = found;
-	c->expected = expected;
-	c->p = at;
-	c->end = at;
-}
-
 int cq_cur_error(const cq_cur *c, struct cq_error *err)
 {
 	const char *name = cq_field_info(c->field)->name;

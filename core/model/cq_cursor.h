@@ -48,14 +48,25 @@ static inline size_t cq_cur_left(const cq_cur *c)
 }
 
 /* The error of a cursor that stopped: where, which field, what was expected and what was found. Returns c->status. */
-CQ_API int cq_cur_error(const cq_cur *c, struct cq_error *err);
+CQ_API CQ_COLD int cq_cur_error(const cq_cur *c, struct cq_error *err);
 
-CQ_API void cq_cur_stop(cq_cur *c, const uint8_t *at, int reason, unsigned field, uint64_t found, const char *expected);
+/* Inline, and by plain assignments: a cursor whose address never leaves the decoder can live in registers. */
+CQ_ALWAYS_INLINE void cq_cur_stop(cq_cur *c, const uint8_t *at, int reason, unsigned field, uint64_t found,
+	const char *expected)
+{
+	c->status = CQ_DAMAGED;
+	c->reason = (uint8_t)reason;
+	c->field = (uint16_t)field;
+	c->found = found;
+	c->expected = expected;
+	c->p = at;
+	c->end = at;
+}
 
 /* A body found a value that cannot be. at: where the field began. */
 CQ_ALWAYS_INLINE void cq_bad(cq_cur *c, const uint8_t *at, unsigned field, uint64_t found, const char *expected)
 {
-	if (!c->status)
+	if (CQ_LIKELY(!c->status))
 		cq_cur_stop(c, at, CQ_R_VALUE, field, found, expected);
 }
 

@@ -186,17 +186,17 @@ CQ_ALWAYS_INLINE void cell_body(cq_cur *c, const struct cq_ctx *x, unsigned feat
 
 	cq_group_nth(c, tr, CQ_F_CELL, index, col->name);
 	flags = cq_u8(c, tr, CQ_F_CELL_FLAGS);
-	if (CQ_UNLIKELY(flags & forbidden))
-		cq_bad(c, at, CQ_F_CELL_FLAGS, flags, flags & 0xe0 ? "no bit above 0x10" :
-			"no reference to a liveness that the row does not have");
 	cell->column = col;
 	cell->flags = flags;
 	cell->off = (uint32_t)(at - row_start);
-	cell->timestamp = flags & CQ_CELL_ROW_TIMESTAMP ? r->timestamp :
-		cq_delta(c, tr, CQ_F_CELL_TIMESTAMP, x->min_timestamp);
 	cell->ldt = CQ_NO_LDT;
 	cell->ttl = 0;
-	if (CQ_UNLIKELY(flags & (CQ_CELL_DELETED | CQ_CELL_EXPIRING | CQ_CELL_ROW_TTL))) {
+	if (CQ_UNLIKELY(flags & (forbidden | CQ_CELL_DELETED | CQ_CELL_EXPIRING | CQ_CELL_ROW_TTL))) {
+		if (flags & forbidden)
+			cq_bad(c, at, CQ_F_CELL_FLAGS, flags, flags & 0xe0 ? "no bit above 0x10" :
+				"no reference to a liveness that the row does not have");
+		cell->timestamp = flags & CQ_CELL_ROW_TIMESTAMP ? r->timestamp :
+			cq_delta(c, tr, CQ_F_CELL_TIMESTAMP, x->min_timestamp);
 		if (flags & CQ_CELL_ROW_TTL) {
 			cell->ldt = r->ldt;
 			cell->ttl = r->ttl;
@@ -205,16 +205,20 @@ CQ_ALWAYS_INLINE void cell_body(cq_cur *c, const struct cq_ctx *x, unsigned feat
 			if (flags & CQ_CELL_EXPIRING)
 				cell->ttl = cq_delta32(c, tr, CQ_F_CELL_TTL, x->min_ttl);
 		}
+	} else {
+		cell->timestamp = flags & CQ_CELL_ROW_TIMESTAMP ? r->timestamp :
+			cq_delta(c, tr, CQ_F_CELL_TIMESTAMP, x->min_timestamp);
 	}
 	cell->path = (cq_slice){0};
 	if (complex)
 		cell->path = cq_bytes(c, cq_vint(c, tr, CQ_F_PATH_LENGTH), tr, CQ_F_CELL_PATH, path_type(col, tr));
-	cell->value = cq_slice_of("", 0);
-	if (!(flags & CQ_CELL_EMPTY_VALUE)) {
+	if (CQ_LIKELY(!(flags & CQ_CELL_EMPTY_VALUE))) {
 		uint64_t len = !complex && col->fixed_len >= 0 ? (uint64_t)col->fixed_len :
 			cq_vint(c, tr, CQ_F_VALUE_LENGTH);
 
 		cell->value = cq_bytes(c, len, tr, CQ_F_CELL_VALUE, cell_type(col, cell->path, tr));
+	} else {
+		cell->value = cq_slice_of("", 0);
 	}
 	cq_group_end(c, tr);
 }
@@ -303,7 +307,6 @@ CQ_ALWAYS_INLINE void row_body(cq_cur *c, const struct cq_ctx *x, unsigned feat,
 	const struct cq_kind_columns *cols = is_static ? &x->statics : &x->regulars;
 	const uint32_t nsimple = cols->n - cols->ncomplex;
 	const uint8_t *body, *body_end, *whole_end = c->end, *at;
-	struct cq_cell *cell;
 	unsigned forbidden;
 	bool all;
 
@@ -370,16 +373,16 @@ CQ_ALWAYS_INLINE void row_body(cq_cur *c, const struct cq_ctx *x, unsigned feat,
 	forbidden = 0xe0u | (flags & ROW_HAS_TIMESTAMP ? 0 : CQ_CELL_ROW_TIMESTAMP) |
 		(r->ttl ? 0 : CQ_CELL_ROW_TTL);
 	/* No test of the status inside: a stopped cursor yields zeros, and the columns are bounded by the header. */
-	cell = s->cells;
 	if (CQ_LIKELY(all)) {
 		for (uint32_t i = 0; i < nsimple; i++)
-			cell_body(c, x, feat, r, row_start, forbidden, &cols->columns[i], false, CQ_NO_INDEX, cell++, tr);
+			cell_body(c, x, feat, r, row_start, forbidden, &cols->columns[i], false, CQ_NO_INDEX, &s->cells[i], tr);
+		r->ncells = nsimple;
 	} else {
 		for (uint32_t i = 0; i < nsimple; i++)
 			if (s->present[i])
-				cell_body(c, x, feat, r, row_start, forbidden, &cols->columns[i], false, CQ_NO_INDEX, cell++, tr);
+				cell_body(c, x, feat, r, row_start, forbidden, &cols->columns[i], false, CQ_NO_INDEX,
+					&s->cells[r->ncells++], tr);
 	}
-	r->ncells = (uint32_t)(cell - s->cells);
 	r->nsimple = r->ncells;
 	for (uint32_t i = nsimple; i < cols->n && !c->status; i++) {
 		if (all || s->present[i])
@@ -573,9 +576,13 @@ CQ_ALWAYS_INLINE int data_scan_next(struct cq_scan *s, unsigned feat, struct cq_
 				continue;                      /* an empty static row is no event */
 			}
 		}
-		rc = data_more(s, &c, err);
-		if (rc != CQ_OK)
-			return rc;
+		{
+			cq_cur stopped = c;            /* a copy: the cursor itself must not have an address */
+
+			rc = data_more(s, &stopped, err);
+			if (rc != CQ_OK)
+				return rc;
+		}
 	}
 }
 
