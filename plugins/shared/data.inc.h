@@ -526,6 +526,16 @@ CQ_ALWAYS_INLINE int data_scan_next(struct cq_scan *s, unsigned feat, struct cq_
 	struct cq_window *w = &s->w;
 	int rc;
 
+	/* The end of a partition is one byte: not worth what a row's decoding has to set up. */
+	if (s->state == CQ_SCAN_UNFILTERED && w->len && *w->bytes == ROW_END_OF_PARTITION) {
+		ev->kind = CQ_EV_PARTITION_END;
+		ev->off = w->off;
+		ev->len = 1;
+		ev->partition = &s->partition;
+		cq_window_skip(w, 1);
+		s->state = CQ_SCAN_PARTITION;
+		return CQ_OK;
+	}
 	for (;;) {
 		enum cq_scan_state state = s->state;
 		cq_cur c;
