@@ -63,6 +63,13 @@ static bool sort_columns(const struct cq_column *columns, size_t n)
 	return changed;
 }
 
+bool shared_sort_columns(struct cq_table *t)
+{
+	bool statics = sort_columns(t->stats.statics, t->stats.nstatic);
+
+	return sort_columns(t->stats.regulars, t->stats.nregular) || statics;
+}
+
 static void crc_finding(struct cq_table *t, const char *what, uint64_t off, uint32_t stored, uint32_t computed)
 {
 	cq_finding_add(&t->findings, "statistics-checksum", CQ_ERROR, cq_basename(t->component[CQ_C_STATISTICS]->name),
@@ -154,7 +161,7 @@ static int load_statistics(struct cq_table *t, struct cq_error *err)
 		s->min_ldt = s->max_ldt = CQ_NO_LDT;
 		s->compression_ratio = -1;
 	}
-	s->reordered = sort_columns(s->statics, s->nstatic) | sort_columns(s->regulars, s->nregular);
+	s->reordered = shared_sort_columns(t);
 	return CQ_OK;
 }
 
@@ -169,7 +176,7 @@ static void kind_columns(struct cq_kind_columns *k, const struct cq_column *colu
 		k->ncomplex += columns[i].complex;
 }
 
-static int make_ctx(struct cq_table *t, struct cq_error *err)
+int shared_make_ctx(struct cq_table *t, struct cq_error *err)
 {
 	const struct cq_statistics *s = &t->stats;
 	struct cq_ctx *x = &t->ctx;
@@ -317,7 +324,7 @@ int shared_open(struct cq_table *t, const struct cq_open_options *opt, struct cq
 		return cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for a table");
 	rc = load_statistics(t, err);
 	if (rc == CQ_OK)
-		rc = make_ctx(t, err);
+		rc = shared_make_ctx(t, err);
 	if (rc < 0)
 		return rc;
 	t->stream.raw = t->component[CQ_C_DATA];
@@ -351,7 +358,7 @@ int shared_open(struct cq_table *t, const struct cq_open_options *opt, struct cq
 		load_filter(t);
 	if (t->component[CQ_C_SUMMARY])
 		load_summary(t);
-	return CQ_OK;
+	return t->features & CQ_FEAT_METADATA_CHECKSUM ? CQ_OK : shared_settle_udts(t, err);
 }
 
 void shared_close(struct cq_table *t)

@@ -23,6 +23,12 @@ static inline struct shared_state *shared_of(const struct cq_table *t)
 int shared_open(struct cq_table *t, const struct cq_open_options *opt, struct cq_error *err);
 void shared_close(struct cq_table *t);
 
+/* Pieces of opening: put the header's columns into the order of rows (returns whether they were in another), make t->ctx of
+ * t->stats, and decide what bare UDT columns are (ma to me; by trying the first rows). */
+bool shared_sort_columns(struct cq_table *t);
+int shared_make_ctx(struct cq_table *t, struct cq_error *err);
+int shared_settle_udts(struct cq_table *t, struct cq_error *err);
+
 /* Does the filter say maybe (1) or no (0)? Negative when there is no usable filter. */
 int shared_filter(struct cq_lookup *l, cq_slice key, struct cq_error *err);
 
