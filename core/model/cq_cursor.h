@@ -282,7 +282,7 @@ CQ_ALWAYS_INLINE cq_slice cq_bytes(cq_cur *c, uint64_t n, const cq_trace *tr, un
 	}
 	s = cq_slice_of(c->p, (size_t)n);
 	c->p += n;
-	if (tr)
+	if (tr && !c->status)                          /* none of no bytes behind what stopped the cursor */
 		cq_trace_bytes(tr, field, cq_cur_off(c) - n, s, type);
 	return s;
 }
