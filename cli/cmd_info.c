@@ -46,6 +46,13 @@ static int one(struct cli *cli, const struct cq_sst_entry *e, const char *given,
 	return rc;
 }
 
+static bool names_component(const char *path, const struct cq_sst_entry *e)
+{
+	const char *file = cq_basename(path);
+
+	return strlen(file) > e->desc.base.len && memcmp(file, e->desc.base.p, e->desc.base.len) == 0;
+}
+
 static int of_path(struct cli *cli, const char *path, const struct info_options *opt, bool *any)
 {
 	struct cq_desc_list list = { .flags = cli_has(cli, "snapshots") ? CQ_LIST_SNAPSHOTS | CQ_LIST_BACKUPS : 0 };
@@ -70,7 +77,8 @@ static int of_path(struct cli *cli, const char *path, const struct info_options 
 
 		if (!table && (*any || k) && !cli_has(cli, "json") && !cli_has(cli, "as-sstablemetadata"))
 			cq_buf_byte(&cli->out, '\n');
-		rc = cli_worse(rc, one(cli, e, list.ntables == 1 ? path : e->data_path, &o, table ? &totals : NULL));
+		/* A component's path is repeated as it was given; of a directory, the one found in it. */
+		rc = cli_worse(rc, one(cli, e, names_component(path, e) ? path : e->data_path, &o, table ? &totals : NULL));
 		*any = true;
 		if (cli_flush_some(cli) != CLI_WELL)
 			break;

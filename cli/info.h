@@ -32,7 +32,7 @@ struct info_component {
 
 struct info_keys {
 	const char *why;
-	const char *from;                /* "Statistics.db", "Summary.db" */
+	const char *from;                /* "Statistics.db", "Summary.db", "Index.db" */
 	cq_slice first, last;
 	cq_slice first_text, last_text;  /* may hold any character, zeros too */
 	const char *first_token, *last_token;
@@ -111,7 +111,7 @@ struct info {
 	const char *why_stats, *why_header, *why_validation, *why_compaction;   /* the sections of Statistics.db */
 	const struct cq_version_info *version;
 	const struct cq_format *format;
-	const char *writer;              /* what wrote it, as far as the file shows */
+	const char *writer;              /* what wrote it, where the file shows more than its version; or NULL */
 
 	bool has_toc;
 	const char *toc_why;
@@ -174,7 +174,9 @@ struct info_percentiles {
 	int64_t p50, p75, p95, p98, p99, min, max;
 };
 typedef void info_label(struct cq_buf *out, int64_t value);
-void info_bars(struct cq_buf *out, const char *title, const struct info_bar *bars, size_t n, info_label *label, bool unicode);
+/* for_people: block characters; and percentiles only where the buckets are fine enough for them to mean something. */
+void info_bars(struct cq_buf *out, const char *title, const struct info_bar *bars, size_t n, info_label *label,
+	bool for_people, bool percentiles);
 void info_bar_percentiles(const struct info_bar *bars, size_t n, struct info_percentiles *out);
 /* The buckets of a histogram that hold anything, without the overflow. NULL when out of memory. */
 struct info_bar *info_buckets(struct cq_arena *a, const struct cq_histogram *h, size_t *n);

@@ -179,7 +179,8 @@ static size_t width_of(const struct cq_buf *b)
 	return n;
 }
 
-void info_bars(struct cq_buf *out, const char *title, const struct info_bar *bars, size_t n, info_label *label, bool unicode)
+void info_bars(struct cq_buf *out, const char *title, const struct info_bar *bars, size_t n, info_label *label,
+	bool for_people, bool percentiles)
 {
 	static const char *const names[] = { "50th", "75th", "95th", "98th", "99th", "Min", "Max" };
 	struct info_percentiles p;
@@ -207,12 +208,13 @@ void info_bars(struct cq_buf *out, const char *title, const struct info_bar *bar
 		label(&text, bars[i].value);
 		cq_buf_printf(out, "   %-*s | %*" PRId64 " (%3d) ", (int)wide, cq_buf_cstr(&text), (int)count_wide, bars[i].count,
 			sum > 0 ? (int)(100 * ((double)bars[i].count / sum)) : 0);
-		bar(out, bars[i].count, max, unicode);
+		bar(out, bars[i].count, max, for_people);
 		cq_buf_byte(out, '\n');
 	}
 	info_bar_percentiles(bars, n, &p);
-	cq_buf_str(out, "   Percentiles\n");
-	for (size_t i = 0; i < CQ_COUNTOF(names); i++) {
+	if (percentiles)
+		cq_buf_str(out, "   Percentiles\n");
+	for (size_t i = 0; percentiles && i < CQ_COUNTOF(names); i++) {
 		const int64_t values[] = { p.p50, p.p75, p.p95, p.p98, p.p99, p.min, p.max };
 
 		cq_buf_printf(out, "   %-10s", names[i]);

@@ -77,9 +77,7 @@ static void gather_components(struct info *i)
 	size_t most;
 
 	i->has_toc = rc == CQ_OK;
-	if (rc == CQ_NOT_FOUND)
-		i->toc_why = "there is no TOC.txt";
-	else if (rc != CQ_OK)
+	if (rc != CQ_OK && rc != CQ_NOT_FOUND)
 		i->toc_why = info_say_error(i, &err);
 	/* Files, then what TOC.txt lists besides, then what is needed besides. */
 	most = e->nfiles + toc.n + (i->format ? i->format->ncomponents : 0);
@@ -137,6 +135,41 @@ void info_value(struct cq_buf *out, const struct cq_type *type, cq_slice v)
 	cq_buf_hex(out, v);
 }
 
+/* First and last key out of the index, by reading all of it: for tables whose Summary.db is gone. */
+static const char *keys_of_index(struct info *i)
+{
+	struct info_keys *k = &i->keys;
+	struct cq_lookup *l;
+	struct cq_position pos;
+	struct cq_error err = {0};
+	struct cq_buf last = {0};
+	uint64_t at = 0;
+	const char *why = NULL;
+	int rc = cq_lookup_open(&l, i->t, &err);
+
+	if (rc != CQ_OK)
+		return info_say_error(i, &err);
+	while (!cli_stop && (rc = cq_lookup_next(l, &at, &pos, &err)) == CQ_OK) {
+		if (!k->first.p) {
+			cq_buf_slice(&last, pos.key);
+			k->first = info_keep(i, &last);
+		}
+		cq_buf_clear(&last);
+		cq_buf_slice(&last, pos.key);
+	}
+	if (cli_stop)
+		why = "interrupted";
+	else if (rc < 0)
+		why = info_say_error(i, &err);
+	else if (!k->first.p)
+		why = "the index holds no key";
+	else
+		k->last = info_keep(i, &last);
+	cq_buf_finish(&last);
+	cq_lookup_close(l);
+	return why;
+}
+
 static void gather_keys(struct info *i, const struct info_fields *summary)
 {
 	struct info_keys *k = &i->keys;
@@ -150,7 +183,7 @@ static void gather_keys(struct info *i, const struct info_fields *summary)
 	}
 	s = &i->t->stats;
 	if (!(s->has & CQ_HAS_VALIDATION) || !(s->has & CQ_HAS_HEADER)) {
-		k->why = i->why_validation ? i->why_validation : i->why_header;
+		k->why = i->why_validation ? i->why_validation : i->why_header;     /* no tokens, no types */
 		return;
 	}
 	if (s->has & CQ_HAS_KEY_RANGE && s->has & CQ_HAS_STATS) {
@@ -160,9 +193,14 @@ static void gather_keys(struct info *i, const struct info_fields *summary)
 	} else if (summary->n && info_field_bytes(summary, CQ_F_FIRST_KEY, &k->first)
 		&& info_field_bytes(summary, CQ_F_LAST_KEY, &k->last)) {
 		k->from = "Summary.db";
-	} else {
-		k->why = i->summary.why ? i->summary.why : "the version does not store them in Statistics.db, and there is no Summary.db";
+	} else if (i->opt.brief) {
+		k->why = i->summary.why ? i->summary.why : "there is no Summary.db";
 		return;
+	} else {
+		k->from = "Index.db";
+		k->why = keys_of_index(i);
+		if (k->why)
+			return;
 	}
 	if (i->t->partitioner.kind == CQ_P_UNKNOWN) {
 		k->first_token = k->last_token = NULL;
@@ -320,20 +358,17 @@ static const char *why_section(struct info *i, unsigned bit, const char *name)
 	return info_say(i, "the section %s of Statistics.db could not be read", name);
 }
 
-/* Marks that a writer left, narrower than the version. */
-static const char *guess_writer(struct info *i)
+/* Marks that a writer left, where they tell more than the version. */
+static const char *guess_writer(const struct info *i)
 {
 	const struct cq_statistics *s = &i->t->stats;
-	const char *since = i->version ? i->version->since : "";
 
-	if (!(s->has & CQ_HAS_STATS))
-		return info_say(i, "Cassandra %s or later", since);
-	if (i->entry->present & 1u << CQ_C_SCYLLA)
+	if (i->entry->present & (uint32_t)1 << CQ_C_SCYLLA)
 		return "Scylla (it has a Scylla.db)";
-	if (cq_slice_is(i->entry->desc.version, "nb"))
-		return s->partition_sizes.n >= 156 ? "Cassandra 5.0 in its compatibility mode (156 partition size buckets)"
-			: "Cassandra 4.0 or 4.1 (151 partition size buckets)";
-	return info_say(i, "Cassandra %s or later", since);
+	if (!(s->has & CQ_HAS_STATS) || !cq_slice_is(i->entry->desc.version, "nb"))
+		return NULL;
+	return s->partition_sizes.n >= 156 ? "Cassandra 5.0 in its compatibility mode (156 partition size buckets)"
+		: "Cassandra 4.0 or 4.1 (151 partition size buckets)";
 }
 
 static void open_table(struct info *i)
@@ -403,9 +438,12 @@ int info_exit_code(const struct info *i)
 	if (!i->t)
 		return i->open_status == CQ_DAMAGED ? CLI_FOUND : cli_exit_code(i->open_status);
 	for (size_t n = 0; n < i->ncomponents; n++)
-		if (i->components[n].needed)
+		if (!i->components[n].present)
 			rc = cli_worse(rc, CLI_FOUND);
-	if (i->t->findings.errors || i->cardinality_why || i->filter.why || i->compression.why || i->summary.why || i->trie.why)
+	if (i->t->findings.errors || i->toc_why || i->cardinality_why || i->filter.why || i->compression.why || i->summary.why
+		|| i->trie.why)
+		rc = cli_worse(rc, CLI_FOUND);
+	if (!i->opt.brief && (i->keys.why || i->compression.chunks_why))
 		rc = cli_worse(rc, CLI_FOUND);
 	if (i->scan.asked && i->scan.why)
 		rc = cli_worse(rc, CLI_FOUND);

@@ -135,12 +135,12 @@ void info_overview_line(struct info *i, struct info_totals *t)
 	put_minute(out, s->min_timestamp);
 	cq_buf_byte(out, ' ');
 	put_minute(out, s->max_timestamp);
-	if (i->t->findings.errors)
-		note = "damage found: see cqlite info on it alone";
+	if (info_exit_code(i) != CLI_WELL)
+		note = "damaged or incomplete: see cqlite info on it alone";
 	else if (s->repaired_at)
 		note = "repaired";
-	cq_buf_printf(out, " %2" PRId32 " %s%s%s\n", s->level, i->t->findings.errors ? cli_color(i->cli, CLI_BAD) : "", note,
-		i->t->findings.errors ? cli_color(i->cli, CLI_PLAIN) : "");
+	cq_buf_printf(out, " %2" PRId32 " %s%s%s\n", s->level, info_exit_code(i) ? cli_color(i->cli, CLI_BAD) : "", note,
+		info_exit_code(i) ? cli_color(i->cli, CLI_PLAIN) : "");
 	t->partitions += i->cardinality_why ? 0 : i->cardinality;
 	t->rows = (int64_t)((uint64_t)t->rows + (uint64_t)s->total_rows);
 	if (s->min_timestamp != INT64_MIN && s->min_timestamp < t->min_timestamp)

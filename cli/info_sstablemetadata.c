@@ -1,5 +1,8 @@
 /* --as-sstablemetadata: line for line what sstablemetadata of Cassandra 5.0 prints, with dates in UTC.
  *
+ * Differences: with --scan it prints no progress, of partitions with equal figures it may choose others, and it does not
+ * scan BTI tables at all (it compares "da" with "ma"), which we do.
+ *
  * Source: SSTableMetadataViewer.java of 5.0; the maps of columns come in the order of a java.util.HashMap. */
 #include "info.h"
 
@@ -256,7 +259,8 @@ static void stats(struct info *i)
 		number(out, "Compression ratio", s->compression_ratio);
 	ttl(out, "TTL min", s->min_ttl);
 	ttl(out, "TTL max", s->max_ttl);
-	if (!i->keys.why) {
+	/* It knows them from Statistics.db or Summary.db, or leaves them out. */
+	if (!i->keys.why && strcmp(i->keys.from, "Index.db") != 0) {
 		token(out, "First token", i->keys.first_token, i->keys.first_text);
 		token(out, "Last token", i->keys.last_token, i->keys.last_text);
 	}
@@ -280,13 +284,13 @@ static void stats(struct info *i)
 	cq_buf_printf(out, "totalColumnsSet: %" PRId64 "\ntotalRows: %" PRId64 "\n", s->total_columns_set, s->total_rows);
 	cq_buf_str(out, "Estimated tombstone drop times: \n");
 	bars = info_drop_bars(&i->arena, i, &n);
-	info_bars(out, "Drop Time", bars, n, seconds_label, false);
+	info_bars(out, "Drop Time", bars, n, seconds_label, false, true);
 	cq_buf_str(out, "Partition Size: \n");
 	bars = info_buckets(&i->arena, &s->partition_sizes, &n);
-	info_bars(out, "Size (bytes)", bars, n, bytes_label, false);
+	info_bars(out, "Size (bytes)", bars, n, bytes_label, false, true);
 	cq_buf_str(out, "Column Count: \n");
 	bars = info_buckets(&i->arena, &s->cells_per_partition, &n);
-	info_bars(out, "Columns", bars, n, plain_label, false);
+	info_bars(out, "Columns", bars, n, plain_label, false, true);
 	number(out, "Local token space coverage", s->coverage);
 }
 

@@ -271,8 +271,10 @@ static void components(struct info *i)
 			cq_buf_printf(out, "  %sunknown%s", cli_color(i->cli, CLI_WARN), cli_color(i->cli, CLI_PLAIN));
 		cq_buf_printf(out, "%s\n", *role ? cli_color(i->cli, CLI_PLAIN) : "");
 	}
-	if (!i->has_toc)
+	if (i->toc_why)
 		unmeasured(i, "TOC.txt", i->toc_why);
+	else if (!i->has_toc)
+		line(i, "TOC.txt", "none: what else belongs to the table is not known");
 	cq_buf_printf(out, "  %-*s %14" PRIu64 "  ", LABEL, "total", i->entry->bytes);
 	put_size(out, i->entry->bytes);
 	cq_buf_byte(out, '\n');
@@ -445,7 +447,8 @@ static void repair(struct info *i)
 	else
 		not_here(i, "Originating host id");
 	if (s->has & CQ_HAS_COMMITLOG_LOWER)
-		line(i, "Commit log from", "segment %" PRId64 " position %" PRId32, s->commitlog_lower.segment, s->commitlog_lower.position);
+		line(i, "Commit log from", "segment %" PRId64 " position %" PRId32, s->commitlog_lower.segment,
+			s->commitlog_lower.position);
 	else
 		not_here(i, "Commit log from");
 	line(i, "Commit log to", "segment %" PRId64 " position %" PRId32, s->commitlog_upper.segment, s->commitlog_upper.position);
@@ -529,7 +532,8 @@ static void filter(struct info *i)
 	else
 		double_line(i, "FP chance, as set", i->t->stats.bloom_fp_chance, "");
 	if (f->none) {
-		line(i, "Filter", "none: every key may be there");
+		line(i, "Filter", "none%s: every key may be there",
+			!i->why_validation && i->t->stats.bloom_fp_chance < 1 ? ", though the setting asks for one" : "");
 		return;
 	}
 	if (f->why) {
@@ -654,32 +658,26 @@ static void time_value(struct cq_buf *out, int64_t v)
 		cq_buf_byte(out, '0');
 }
 
-static void compact(struct info *i, const char *name, const struct cq_histogram *h, info_label *value)
+/* "8 values: over 179, p50 258, p75 258, p95 258, p99 258, max 258, mean 253": bounds of buckets, as in the file. */
+static void compact(struct info *i, const char *name, const struct cq_histogram *h)
 {
-	static const struct { const char *name; double p; } parts[] = {
-		{ "50 %", .5 }, { "75 %", .75 }, { "95 %", .95 }, { "99 %", .99 },
-	};
+	static const struct { const char *name; double p; } parts[] = { { "p50", .5 }, { "p75", .75 }, { "p95", .95 }, { "p99", .99 } };
 	struct cq_buf *out = label(i, name);
+	int64_t n = cq_histogram_total(h), min = cq_histogram_min(h);
 
-	if (cq_histogram_total(h) == 0) {
+	if (n == 0) {
 		cq_buf_str(out, "none\n");
 		return;
 	}
-	cq_buf_printf(out, "%" PRId64 " values: above ", cq_histogram_total(h));
-	value(out, cq_histogram_min(h) ? cq_histogram_min(h) - 1 : 0);
-	for (size_t k = 0; k < CQ_COUNTOF(parts); k++) {
-		cq_buf_printf(out, ", %s up to ", parts[k].name);
-		value(out, cq_histogram_percentile(h, parts[k].p));
-	}
-	if (cq_histogram_max(h) == INT64_MAX) {
-		cq_buf_printf(out, ", %" PRId64 " beyond the last bucket\n", h->counts[h->n - 1]);
-		return;
-	}
-	cq_buf_str(out, ", all up to ");
-	value(out, cq_histogram_max(h));
-	cq_buf_str(out, ", mean ");
-	value(out, cq_histogram_mean(h));
-	cq_buf_byte(out, '\n');
+	cq_buf_printf(out, "%" PRId64 " value%s: ", n, n == 1 ? "" : "s");
+	if (min > 0)
+		cq_buf_printf(out, "over %" PRId64 ", ", min - 1);
+	for (size_t k = 0; k < CQ_COUNTOF(parts); k++)
+		cq_buf_printf(out, "%s %" PRId64 ", ", parts[k].name, cq_histogram_percentile(h, parts[k].p));
+	if (cq_histogram_max(h) == INT64_MAX)
+		cq_buf_printf(out, "%" PRId64 " beyond the last bucket\n", h->counts[h->n - 1]);
+	else
+		cq_buf_printf(out, "max %" PRId64 ", mean %" PRId64 "\n", cq_histogram_max(h), cq_histogram_mean(h));
 }
 
 static void histograms(struct info *i)
@@ -696,17 +694,17 @@ static void histograms(struct info *i)
 	if (i->opt.histograms) {
 		cq_buf_str(out, "  Tombstone drop times\n");
 		bars = info_drop_bars(&i->arena, i, &n);
-		info_bars(out, "Drop time", bars, n, time_value, true);
+		info_bars(out, "Drop time", bars, n, time_value, true, false);
 		cq_buf_str(out, "  Partition sizes\n");
 		bars = info_buckets(&i->arena, &s->partition_sizes, &n);
-		info_bars(out, "Bytes", bars, n, bytes_value, true);
+		info_bars(out, "Bytes", bars, n, bytes_value, true, true);
 		cq_buf_str(out, "  Cells per partition\n");
 		bars = info_buckets(&i->arena, &s->cells_per_partition, &n);
-		info_bars(out, "Cells", bars, n, plain_value, true);
+		info_bars(out, "Cells", bars, n, plain_value, true, true);
 		return;
 	}
-	compact(i, "Partition sizes", &s->partition_sizes, bytes_value);
-	compact(i, "Cells per partition", &s->cells_per_partition, plain_value);
+	compact(i, "Partition sizes, bytes", &s->partition_sizes);
+	compact(i, "Cells per partition", &s->cells_per_partition);
 	if (s->ndrop_times == 0) {
 		line(i, "Tombstone drop times", "none");
 	} else {
