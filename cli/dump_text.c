@@ -150,6 +150,34 @@ static void clustering(struct dump_text *d, const struct cq_row *r)
 	}
 }
 
+static bool wanted(const struct dump_text *d, const struct cq_cell *c)
+{
+	return !d->opt.only_tombstones || (c->flags & CQ_CELL_DELETED);
+}
+
+static bool complex_tombstones(const struct cq_row *r, const struct cq_complex *x)
+{
+	if (!cq_deletion_live(x->deletion))
+		return true;
+	for (uint32_t k = x->first; k < x->first + x->count; k++)
+		if (r->cells[k].flags & CQ_CELL_DELETED)
+			return true;
+	return false;
+}
+
+static bool has_tombstones(const struct cq_row *r)
+{
+	if (!cq_deletion_live(r->deletion))
+		return true;
+	for (uint32_t i = 0; i < r->nsimple; i++)
+		if (r->cells[i].flags & CQ_CELL_DELETED)
+			return true;
+	for (uint32_t i = 0; i < r->ncomplex; i++)
+		if (complex_tombstones(r, &r->complex[i]))
+			return true;
+	return false;
+}
+
 static void row(struct dump_text *d, const struct cq_event *ev)
 {
 	const struct cq_row *r = ev->row;
@@ -162,6 +190,8 @@ static void row(struct dump_text *d, const struct cq_event *ev)
 		clustering(d, r);
 	put(d, " | ");
 	for (uint32_t i = 0; i < r->nsimple; i++) {
+		if (!wanted(d, &r->cells[i]))
+			continue;
 		if (any)
 			put(d, ", ");
 		any = true;
@@ -170,6 +200,8 @@ static void row(struct dump_text *d, const struct cq_event *ev)
 	for (uint32_t i = 0; i < r->ncomplex; i++) {
 		const struct cq_complex *x = &r->complex[i];
 
+		if (d->opt.only_tombstones && !complex_tombstones(r, x))
+			continue;
 		if (any)
 			put(d, ", ");
 		any = true;
@@ -181,6 +213,8 @@ static void row(struct dump_text *d, const struct cq_event *ev)
 		}
 		/* Without a deletion an empty item is left: sstabledump's own way to say so. */
 		for (uint32_t k = x->first; k < x->first + x->count; k++) {
+			if (!wanted(d, &r->cells[k]))
+				continue;
 			put(d, ", ");
 			cell(d, &r->cells[k]);
 		}
@@ -220,19 +254,6 @@ static void marker(struct dump_text *d, const struct cq_marker *m)
 }
 
 /* ---- events ---- */
-
-static bool has_tombstones(const struct cq_row *r)
-{
-	if (!cq_deletion_live(r->deletion))
-		return true;
-	for (uint32_t i = 0; i < r->ncomplex; i++)
-		if (!cq_deletion_live(r->complex[i].deletion))
-			return true;
-	for (uint32_t i = 0; i < r->ncells; i++)
-		if (r->cells[i].flags & CQ_CELL_DELETED)
-			return true;
-	return false;
-}
 
 void dump_text_event(struct dump_text *d, const struct cq_event *ev)
 {
