@@ -82,7 +82,7 @@ CQ_API void cq_lookup_close(struct cq_lookup *l);
  * Events: PARTITION, STATIC (when it has any), then what lies in the slice. A range tombstone that is open where the
  * slice starts is given as a start marker at the slice's start bound, and one still open where it ends is closed there, so
  * that the slice stands by itself. Reversed: rows in descending order, markers as they are met (an end bound before
- * its start). */
+ * its start). Between bounds the wrong way round (an end at or before the start) lies nothing. */
 struct cq_slice_options {
 	const struct cq_prefix *start;         /* kind INCL_START or EXCL_START; NULL: from the first */
 	const struct cq_prefix *end;           /* kind INCL_END or EXCL_END; NULL: to the last */

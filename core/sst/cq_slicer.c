@@ -441,6 +441,9 @@ int cq_slicer_next(struct cq_scan *s, struct cq_event *ev, struct cq_error *err)
 		}
 		/* fall through */
 	case AFTER_STATIC:
+		/* Bounds the wrong way round, or nothing between them: not even a deletion covers that. */
+		if (sl->has_start && sl->has_end && cq_prefix_compare(s->table->ctx.clustering, &sl->start, &sl->end) >= 0)
+			return finish(s, sl, ev);
 		rc = sl->reversed ? begin_reversed(s, sl, err) : begin_forward(s, sl, err);
 		if (rc < 0)
 			return rc;
