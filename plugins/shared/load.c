@@ -246,6 +246,7 @@ static int load_compression(struct cq_table *t, struct cq_error *err)
 static void load_crc(struct cq_table *t)
 {
 	const struct cq_space *space = t->component[CQ_C_CRC];
+	uint64_t blocks, have;
 	uint8_t head[4];
 	struct cq_error err = {0};
 
@@ -260,6 +261,13 @@ static void load_crc(struct cq_table *t)
 		return;
 	}
 	t->stream.crcs = space;
+	/* One checksum a block, and one of nothing behind them where a compaction wrote the file. */
+	blocks = (t->stream.len + t->stream.crc_block - 1) / t->stream.crc_block;
+	have = (space->size - 4) / 4;
+	if (t->stream.raw && have != blocks && have != blocks + 1)
+		cq_finding_add(&t->findings, "crc-count", CQ_ERROR, cq_basename(space->name), CQ_SPACE_RAW, 4,
+			"checksums of %" PRIu64 " blocks of %u bytes, expected %" PRIu64 " for a Data.db of %" PRIu64
+			" bytes: one of the two was cut or belongs to another table", have, t->stream.crc_block, blocks, t->stream.len);
 }
 
 /* ---- Filter.db, Summary.db ---- */
