@@ -264,7 +264,9 @@ static void load_crc(struct cq_table *t)
 	/* One checksum a block, and one of nothing behind them where a compaction wrote the file. */
 	blocks = (t->stream.len + t->stream.crc_block - 1) / t->stream.crc_block;
 	have = (space->size - 4) / 4;
-	if (t->stream.raw && have != blocks && have != blocks + 1)
+	if (have == blocks + 1 && cq_space_read(space, space->size - 4, head, 4, &err) == CQ_OK && !cq_be32(head))
+		have--;
+	if (t->stream.raw && have != blocks)
 		cq_finding_add(&t->findings, "crc-count", CQ_ERROR, cq_basename(space->name), CQ_SPACE_RAW, 4,
 			"checksums of %" PRIu64 " blocks of %u bytes, expected %" PRIu64 " for a Data.db of %" PRIu64
 			" bytes: one of the two was cut or belongs to another table", have, t->stream.crc_block, blocks, t->stream.len);
