@@ -22,7 +22,7 @@ struct cq_sink {
 	void (*end)(void *arg, uint64_t off, int status);
 	/* A leaf that is a number. Signed fields come sign-extended; the field's kind says how to read it. */
 	void (*number)(void *arg, unsigned field, uint64_t off, size_t len, uint64_t value);
-	/* A leaf that is bytes; type NULL unless they are a CQL value. */
+	/* A leaf that is bytes; type NULL unless they are a CQL value. The type lives as long as the table. */
 	void (*bytes)(void *arg, unsigned field, uint64_t off, cq_slice value, const struct cq_type *type);
 	/* A unit that can be replayed by itself. unit is borrowed: copy it. */
 	void (*child)(void *arg, const struct cq_unit *unit, uint64_t index, cq_slice name);

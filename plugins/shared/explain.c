@@ -64,7 +64,7 @@ static int bytes_page(const struct cq_space *space, const struct cq_unit *u, uns
 	if (u->len > n) {
 		struct cq_unit more = unit(u, u->kind, CQ_F_MORE, u->off + n, u->len - n, u->arg[0] + n / 8);
 
-		cq_trace_child(tr, &more, CQ_NO_INDEX, (cq_slice){0});
+		cq_trace_child(tr, &more, more.arg[0] / (CQ_BYTES_A_PAGE / 8), (cq_slice){0});
 	}
 	return CQ_OK;
 }
@@ -102,7 +102,8 @@ static int explain_statistics(const struct cq_table *t, const struct cq_space *s
 	struct cq_arena arena = {0};
 	struct cq_statistics s = {0};
 	struct cq_error type_error = {0};
-	struct stats_in in = { .arena = &arena, .feat = t->features, .type_error = &type_error, .key_type = t->stats.key_type };
+	struct stats_in in = { .arena = &arena, .feat = t->features, .type_error = &type_error, .key_type = t->stats.key_type,
+		.known = t->ctx.clustering, .nknown = t->ctx.nclustering };
 	cq_slice b = {0};
 	cq_cur c;
 	int rc = shared_slurp(&arena, space, STATISTICS_MAX, &b, err);

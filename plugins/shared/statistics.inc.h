@@ -18,7 +18,10 @@ struct stats_in {
 	struct cq_arena *arena;
 	unsigned feat;
 	struct cq_error *type_error;
-	const struct cq_type *key_type;        /* known to who explains; NULL while loading */
+	/* Known to who explains; NULL while loading. Types in a trace must outlive it, those parsed here do not. */
+	const struct cq_type *key_type;
+	const struct cq_type *const *known;    /* of the clustering columns */
+	size_t nknown;
 };
 
 /* Array of n things of which each takes at least min bytes of what is left: NULL (and a stopped cursor) otherwise. */
@@ -141,7 +144,8 @@ CQ_ALWAYS_INLINE void stats_minmax(cq_cur *c, const struct stats_in *in, unsigne
 	n = cq_u32(c, tr, CQ_F_VALUE_COUNT);
 	v = stats_array(c, in, at, CQ_F_VALUE_COUNT, n, 2, sizeof *v);
 	for (uint32_t i = 0; i < n && !c->status; i++)
-		v[i] = cq_bytes(c, cq_u16(c, tr, CQ_F_MINMAX_LENGTH), tr, CQ_F_MINMAX_VALUE, NULL);
+		v[i] = cq_bytes(c, cq_u16(c, tr, CQ_F_MINMAX_LENGTH), tr, CQ_F_MINMAX_VALUE,
+			in->known && i < in->nknown ? in->known[i] : NULL);
 	*out = v;
 	*nout = c->status ? 0 : n;
 	cq_group_end(c, tr);
@@ -181,6 +185,8 @@ CQ_ALWAYS_INLINE void stats_covered(cq_cur *c, const struct stats_in *in, struct
 		if (c->status)
 			break;
 		lens[i] = types[i]->fixed_len;
+		if (in->known)
+			types[i] = i < in->nknown && cq_type_eq(types[i], in->known[i]) ? in->known[i] : NULL;
 	}
 	if (!c->status) {
 		x.nclustering = (uint32_t)n;
