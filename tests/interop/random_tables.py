@@ -107,7 +107,8 @@ class Comparer:
         def look(i):
             parts = partitions[i]["partition"]["key"]
             key = parts[0] if len(parts) == 1 else ":".join(escaped(p) for p in parts)
-            if "\0" in key:
+            # no argument holds a NUL; a part "_" or "!" is a mark of composites there: sstabledump -k dies of it
+            if "\0" in key or (len(parts) > 1 and {"_", "!"} & set(parts)):
                 return i, None, None, ""
             rc, got, err = self.run("dump", "--as-sstabledump", "--now", now, data, "-k", key)
             return i, "[\n%s\n]" % ours[starts[i]:ends[i]], got.decode("utf-8", "surrogatepass"), "status %d, key %r %s" % (rc, key, err)
