@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define MUST(what) do { if (!(what)) abort(); } while (0)
 
-enum { UNITS = 300 };                          /* explained in one run */
+enum { UNITS = 64 };                          /* explained in one run */
 
 struct sink {
 	uint64_t at;                           /* where the next leaf must begin */
@@ -151,7 +151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t steps = 0;
 	int rc;
 
-	for (size_t off = 0; off < size && off < 256; off++) {
+	for (size_t off = 0; off < size && off < 96; off++) {
 		node_twice(data, size, off, TRIE_PARTITIONS);
 		node_twice(data, size, off, TRIE_ROWS);
 		entry_twice(data, size, off);

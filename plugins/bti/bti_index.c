@@ -36,6 +36,7 @@ void bti_lookup_close(struct cq_lookup *l)
 
 	if (!s)
 		return;
+	l->data = NULL;
 	if (s->has_window)
 		cq_window_finish(&s->window);
 	trie_iter_finish(&s->iter);
@@ -140,6 +141,7 @@ static int data_key(struct cq_lookup *l, struct bti_state *s, uint64_t off, cq_s
 		cq_window_init(w, stream, 0);
 		w->no_checksums = l->table->no_checksums;
 		s->has_window = true;
+		l->data = w;
 	}
 	cq_window_seek(w, off);
 	rc = cq_window_need(w, 2, err);

@@ -291,13 +291,25 @@ void trie_iter_finish(struct trie_iter *it)
 	*it = (struct trie_iter){0};
 }
 
+/* One more node, or pointer to none, of at most as many as the trie has bytes. */
+static bool spend(struct trie_iter *it)
+{
+	if (it->steps++ <= it->trie.end - it->trie.start)
+		return true;
+	it->stopped = true;
+	return false;
+}
+
+static int too_many(struct trie_iter *it, uint64_t off, struct cq_error *err)
+{
+	it->bad = off;
+	return bad(&it->trie, off, err, "a trie should not have more nodes than bytes: some have several parents");
+}
+
 static int push(struct trie_iter *it, uint64_t off, uint8_t transition, struct cq_error *err)
 {
-	if (it->steps++ > it->trie.end - it->trie.start) {
-		it->stopped = true;
-		it->bad = off;
-		return bad(&it->trie, off, err, "a trie should not have more nodes than bytes: some have several parents");
-	}
+	if (!spend(it))
+		return too_many(it, off, err);
 	if (it->depth == TRIE_DEPTH_MAX) {
 		it->bad = off;
 		return bad(&it->trie, off, err, "a trie should not be deeper than keys are long");
@@ -360,7 +372,7 @@ int trie_iter_next(struct trie_iter *it, uint64_t *node, struct cq_error *err)
 		top->next = (uint16_t)(slot + 2);
 		if (rc < 0) {
 			it->bad = top->off;
-			return rc;
+			return spend(it) ? rc : too_many(it, top->off, err);
 		}
 		rc = push(it, child, trie_transition(&n, slot), err);
 		if (rc < 0)

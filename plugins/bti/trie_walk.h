@@ -44,8 +44,8 @@ int trie_floor(const struct trie *t, cq_slice key, bool strict, struct cq_buf *p
 int trie_last(const struct trie *t, struct cq_buf *path, uint64_t *node, struct cq_error *err);
 
 /* Every payload in the order of the keys. After CQ_DAMAGED the next call goes on behind the damage. A damaged trie can
- * have more paths than bytes: the number of nodes visited is bounded by the trie's length, beyond that it is CQ_DAMAGED
- * once and then CQ_END.
+ * have more paths than bytes: the number of nodes and bad pointers met is bounded by the trie's length, beyond that it is
+ * CQ_DAMAGED once and then CQ_END.
  *
  *     struct trie_iter it;
  *     trie_iter_init(&it, &t);
