@@ -328,6 +328,7 @@ static void sink_begin(void *arg, unsigned field, uint64_t off, uint64_t index, 
 		b->lost++;
 		return;
 	}
+	place(b, b->d->node[b->slot].space, off, off);         /* a gap before it is not in it */
 	slot = add(b, field, b->d->node[b->slot].space, off, CQ_NO_OFFSET, index, name);
 	b->base[b->depth] = b->ncounters;
 	b->group[b->depth] = slot ? slot : b->group[b->depth - 1];

@@ -144,8 +144,13 @@ static const struct cq_schema *schema_beside(struct cq_table *t)
 	int rc;
 
 	/* A secondary index's hidden table has no CREATE TABLE. */
-	if (!path || place->index.p || access(path, R_OK) < 0 || cq_space_open_file(&space, path, &err) != CQ_OK)
+	if (!path || place->index.p || (access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR)))
 		return NULL;
+	if (cq_space_open_file(&space, path, &err) != CQ_OK) {
+		cq_error_at(&err, path, CQ_SPACE_RAW);
+		cq_finding_error(&t->findings, "schema-unreadable", CQ_WARNING, &err);
+		return NULL;
+	}
 	text = space->size <= 16 << 20 ? cq_arena_alloc(&t->arena, (size_t)space->size + 1) : NULL;
 	rc = text ? cq_space_read(space, 0, text, (size_t)space->size, &err) :
 		cq_fail(&err, CQ_EUSAGE, CQ_NO_OFFSET, "schema.cql is too large (%llu bytes)", (unsigned long long)space->size);
@@ -210,13 +215,15 @@ int cq_table_open(struct cq_table **out, const char *path, const struct cq_open_
 		rc = t->format->open(t, opt, err);
 	if (rc == CQ_OK)
 		rc = make_schema(t, opt, err);
+	else if (rc == CQ_DAMAGED && opt && opt->inspect && err)
+		rc = cq_finding_error(&t->findings, "metadata-unreadable", CQ_ERROR, err) ? CQ_OK : CQ_ENOMEM;
 	if (rc < 0)
 		goto fail;
 	*out = t;
 	return CQ_OK;
 fail:
-	if (err && !err->code)
-		err->code = rc;
+	if (err)
+		err->code = rc;                /* a name that is no component's is CQ_NOT_FOUND to who takes it apart */
 	cq_table_close(t);
 	return rc;
 }

@@ -24,6 +24,8 @@ struct cq_open_options {
 	bool no_schema_file;               /* do not look */
 	bool no_checksums;                 /* do not compare chunk checksums while reading */
 	bool metadata_only;                /* Data.db may be missing */
+	bool inspect;                      /* open even when metadata is so damaged that rows cannot be read: then schema is
+	                                      NULL, a finding says why, and only a document (cq_table_doc) can be made */
 	/* Where the bytes come from; NULL: files. Opens one component by its path. */
 	int (*open_space)(void *arg, const char *path, struct cq_space **out, struct cq_error *err);
 	void *arg;
@@ -57,7 +59,7 @@ struct cq_table {
 	struct cq_statistics stats;
 	struct cq_ctx ctx;
 	struct cq_partitioner partitioner;
-	const struct cq_schema *schema;                /* never NULL: from the header, with the DDL's names when known */
+	const struct cq_schema *schema;                /* never NULL (but see inspect): from the header, with the DDL's names when known */
 	const struct cq_schema *ddl;                   /* what names came from; NULL: they are guesses */
 	struct cq_findings findings;
 	bool no_checksums;                             /* scans do not compare CRCs */

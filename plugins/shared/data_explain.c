@@ -79,12 +79,35 @@ static int data_pass(struct cq_scan *s, struct cq_error *err)
 	return rc;
 }
 
-/* A page of partitions, each as a child with its extent; then the rest. */
+/* Where the index says that a partition starts: to go on behind damage. */
+struct data_resume {
+	struct cq_lookup *l;
+	uint64_t at, index;                    /* index: of the next position that it gives */
+};
+
+/* The first partition behind off. CQ_OK: *data_off and *index are its. Anything else: nobody knows. */
+static int data_next_start(const struct cq_table *t, struct data_resume *r, uint64_t off, uint64_t *data_off, uint64_t *index)
+{
+	struct cq_position pos;
+	int rc = r->l ? CQ_OK : cq_lookup_open(&r->l, t, NULL);
+
+	while (rc == CQ_OK && (rc = cq_lookup_next(r->l, &r->at, &pos, NULL)) == CQ_OK) {
+		*index = r->index++;
+		*data_off = pos.data_off;
+		if (pos.data_off > off)
+			return CQ_OK;
+	}
+	return rc < 0 ? rc : CQ_NOT_FOUND;
+}
+
+/* A page of partitions, each as a child with its extent; then the rest. A damaged one has no end of its own: the list goes
+ * on where the index has the next. */
 static int data_list_partitions(struct cq_scan *s, uint64_t index, const cq_trace *tr, struct cq_error *err)
 {
 	const struct cq_table *t = s->table;
+	struct data_resume resume = {0};
 	struct cq_buf name = {0};
-	int rc = CQ_OK;
+	int rc = CQ_OK, bad = CQ_OK;
 
 	for (size_t n = 0; s->w.off < t->stream.len; n++, index++) {
 		struct cq_event ev;
@@ -97,19 +120,33 @@ static int data_list_partitions(struct cq_scan *s, uint64_t index, const cq_trac
 			break;
 		}
 		s->state = CQ_SCAN_PARTITION;
-		rc = s->format->scan_next(s, &ev, err);
+		cq_buf_clear(&name);
+		rc = s->format->scan_next(s, &ev, bad == CQ_OK ? err : NULL);
 		if (rc == CQ_OK) {
-			cq_buf_clear(&name);
 			cq_table_print_key(t, s->partition.key, &name);
-			rc = data_pass(s, err);
+			rc = data_pass(s, bad == CQ_OK ? err : NULL);
 		}
 		u = data_unit(t, CQ_U_PARTITION, CQ_F_PARTITION, off, rc == CQ_OK ? s->w.off - off : CQ_NO_OFFSET, index, 0);
 		cq_trace_child(tr, &u, index, cq_buf_bytes(&name));
+		if (rc == CQ_DAMAGED) {
+			uint64_t next, next_index;
+
+			bad = rc;
+			rc = data_next_start(t, &resume, off, &next, &next_index);
+			if (rc != CQ_OK) {
+				rc = CQ_OK;
+				break;
+			}
+			cq_window_seek(&s->w, next);
+			if (next_index > index)
+				index = next_index - 1;
+		}
 		if (rc != CQ_OK)
 			break;
 	}
+	cq_lookup_close(resume.l);
 	cq_buf_finish(&name);
-	return rc == CQ_END ? CQ_OK : rc;
+	return rc < 0 ? rc : bad;
 }
 
 /* Rows and markers of a partition from the scan's position on, a page of them, then the rest or the end byte. */
@@ -195,29 +232,37 @@ static int data_explain_chunk(const struct cq_table *t, const struct cq_unit *u,
 
 static int data_list_chunks(const struct cq_table *t, uint64_t index, const cq_trace *tr, struct cq_error *err)
 {
-	uint64_t end = t->stream.raw->size, n = 0;
+	uint64_t end = t->stream.raw->size, n = 0, room = t->chunks.table->size, count = t->chunks.count;
+	int bad = CQ_OK;
 
-	for (; index < t->chunks.count; index++, n++) {
+	/* What the table of chunks has room for; its count may say anything. */
+	room = room > t->chunks.offsets_at ? (room - t->chunks.offsets_at) / 8 : 0;
+	count = count < room ? count : room;
+	for (; index < count; index++) {
 		struct cq_unit u = { .kind = CQ_U_CHUNK, .field = CQ_F_CHUNK, .component = CQ_C_DATA, .space = CQ_SPACE_RAW,
 			.arg = { index } };
 		struct cq_span span;
-		int rc = cq_chunk_at(&t->chunks, index, end, &span, err);
+		int rc = cq_chunk_at(&t->chunks, index, end, &span, bad == CQ_OK ? err : NULL);
 
+		if (rc == CQ_DAMAGED) {
+			bad = rc;
+			continue;
+		}
 		if (rc < 0)
 			return rc;
-		if (n == CQ_UNITS_A_PAGE) {
+		if (n++ == CQ_UNITS_A_PAGE) {
 			u.kind = CQ_U_MORE_CHUNKS;
 			u.field = CQ_F_MORE;
 			u.off = span.off;
 			u.len = end - span.off;
 			cq_trace_child(tr, &u, index, (cq_slice){0});
-			return CQ_OK;
+			return bad;
 		}
 		u.off = span.off;
 		u.len = span.len + 4;
 		cq_trace_child(tr, &u, index, (cq_slice){0});
 	}
-	return CQ_OK;
+	return bad;
 }
 
 int data_explain(const struct cq_table *t, const struct cq_unit *u, const cq_trace *tr, struct cq_error *err)
