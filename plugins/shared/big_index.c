@@ -106,9 +106,10 @@ static bool summary_sample(struct cq_lookup *l, uint64_t i, cq_slice *key, uint6
 	return !c.status;
 }
 
-/* Where in Index.db to start looking for something at (token, key): the position of the last sample at or before it. key
- * NULL: before every key of the token. 0 when the summary cannot help. */
-static uint64_t summary_floor(struct cq_lookup *l, struct big_lookup *b, const struct cq_token *token, const cq_slice *key)
+/* Where in Index.db to start looking for something at (token, key): the position of the last sample at or before it, and
+ * which sample that is. key NULL: before every key of the token. 0 when the summary cannot help. */
+static uint64_t summary_floor(struct cq_lookup *l, struct big_lookup *b, const struct cq_token *token, const cq_slice *key,
+	uint64_t *sample)
 {
 	const struct cq_table *t = l->table;
 	const struct shared_state *st = shared_of(t);
@@ -130,6 +131,7 @@ static uint64_t summary_floor(struct cq_lookup *l, struct big_lookup *b, const s
 		c = key ? cq_key_compare(&t->partitioner, &mt, mk, token, *key) : cq_token_compare(&t->partitioner, &mt, token);
 		if (c < 0 || (c == 0 && key)) {
 			best = position;
+			*sample = mid;
 			lo = mid + 1;
 		} else {
 			hi = mid;
@@ -138,19 +140,28 @@ static uint64_t summary_floor(struct cq_lookup *l, struct big_lookup *b, const s
 	return best;
 }
 
+/* Is this entry the one that the sample was taken of? */
+static bool is_sample(struct cq_lookup *l, uint64_t sample, const struct index_entry *e)
+{
+	uint64_t position;
+	cq_slice key;
+
+	return summary_sample(l, sample, &key, &position) && cq_slice_eq(key, e->key);
+}
+
 /* Find the first entry for which want() is not "before". The summary says where to begin; the first entry met there must
- * not be behind what is looked for, or the summary lies and the index is read from its start. */
+ * have the sample's key, or the summary lies and the index is read from its start. */
 static int big_seek(struct cq_lookup *l, const struct cq_token *token, const cq_slice *key, bool inclusive,
 	struct cq_position *out, struct cq_error *err)
 {
 	const struct cq_table *t = l->table;
 	struct big_lookup *b;
-	uint64_t start, len;
+	uint64_t start, len, sample = 0;
 	int rc = big_lookup_ready(l, &b, err);
 
 	if (rc < 0)
 		return rc;
-	start = summary_floor(l, b, token, key);
+	start = summary_floor(l, b, token, key, &sample);
 	if (start >= b->stream.len) {
 		b->summary_bad = true;
 		cq_finding_add(&l->findings, "summary-position", CQ_ERROR, cq_basename(l->summary.space->name), CQ_SPACE_RAW,
@@ -165,6 +176,14 @@ again:
 		int c = 0;
 
 		rc = big_entry(t, &b->w, &e, &len, err);
+		if (start && first && (rc == CQ_END || rc == CQ_DAMAGED || (rc == CQ_OK && !is_sample(l, sample, &e)))) {
+			b->summary_bad = true;
+			cq_finding_add(&l->findings, "summary-position", CQ_ERROR, cq_basename(l->summary.space->name), CQ_SPACE_RAW,
+				CQ_NO_OFFSET, "an entry points to 0x%" PRIx64 " of Index.db, where its key is not; the summary is not used",
+				start);
+			start = 0;
+			goto again;
+		}
 		if (rc == CQ_END)
 			return key ? CQ_NOT_FOUND : CQ_END;
 		if (rc == CQ_OK) {
@@ -176,14 +195,6 @@ again:
 			cq_token(&t->partitioner, e.key, &et);
 			c = key ? cq_key_compare(&t->partitioner, &et, e.key, token, *key) :
 				cq_token_compare(&t->partitioner, &et, token);
-		}
-		if (start && first && (rc < 0 || c > 0 || (c == 0 && !key))) {
-			b->summary_bad = true;
-			cq_finding_add(&l->findings, "summary-position", CQ_ERROR, cq_basename(l->summary.space->name), CQ_SPACE_RAW,
-				CQ_NO_OFFSET, "an entry points to 0x%" PRIx64 " of Index.db, where its key is not; the summary is not used",
-				start);
-			start = 0;
-			goto again;
 		}
 		if (rc < 0)
 			return rc;
