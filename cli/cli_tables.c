@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cq_schema.h"
@@ -93,6 +94,8 @@ int cli_list(struct cli *cli, const char *path, struct cq_desc_list *list, bool 
 {
 	struct cq_error err = {0};
 	struct cq_txn_logs logs = {0};
+	struct stat st;
+	bool one_file;
 	size_t n = 0;
 	int rc;
 
@@ -103,7 +106,9 @@ int cli_list(struct cli *cli, const char *path, struct cq_desc_list *list, bool 
 		cli_error(cli, "%s", err.msg);
 		return cli_exit_code(rc);
 	}
-	for (size_t i = 0; i < list->nothers; i++) {
+	/* Who names a file of one SSTable does not ask about its neighbours. */
+	one_file = list->ntables == 1 && stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
+	for (size_t i = 0; i < list->nothers && !one_file; i++) {
 		if (list->others[i].kind != CQ_OTHER_UNSUPPORTED && list->others[i].kind != CQ_OTHER_UNREADABLE)
 			continue;
 		/* One line a table is enough, and Data.db is what makes one. */
