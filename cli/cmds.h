@@ -5,8 +5,10 @@
 
 extern const struct cli_command cli_cmd_count;
 extern const struct cli_command cli_cmd_dump;
+extern const struct cli_command cli_cmd_explain;
 extern const struct cli_command cli_cmd_help;
 extern const struct cli_command cli_cmd_info;
 extern const struct cli_command cli_cmd_plugins;
+extern const struct cli_command cli_cmd_tree;
 
 #endif
