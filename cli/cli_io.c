@@ -183,23 +183,27 @@ void cli_progress_begin(struct cli_progress *p, struct cli *cli, const char *wha
 void cli_progress_draw(struct cli_progress *p, uint64_t done)
 {
 	double now = cli_clock(), spent = now - p->began, rate;
+	char line[256];
+	int n;
 
 	if (!p->on || spent < 1 || (p->shown > 0 && now - p->shown < 0.2))
 		return;
 	p->shown = now;
 	rate = (double)done / spent;
-	fprintf(stderr, "\r\033[K%s: %.1f MB, %.1f MB/s", p->what, (double)done / 1e6, rate / 1e6);
+	n = snprintf(line, sizeof line, "\r\033[K%.80s: %.1f MB, %.1f MB/s", p->what, (double)done / 1e6, rate / 1e6);
 	if (p->total && done <= p->total && rate > 0) {
 		double left = (double)(p->total - done) / rate;
 
-		fprintf(stderr, ", %u %%", (unsigned)(100.0 * (double)done / (double)p->total));
+		n += snprintf(line + n, sizeof line - (size_t)n, ", %u %%", (unsigned)(100.0 * (double)done / (double)p->total));
 		if (left >= 3600)
-			fprintf(stderr, ", %u h %02u min left", (unsigned)(left / 3600), (unsigned)left % 3600 / 60);
+			snprintf(line + n, sizeof line - (size_t)n, ", %u h %02u min left", (unsigned)(left / 3600),
+				(unsigned)left % 3600 / 60);
 		else if (left >= 60)
-			fprintf(stderr, ", %u min %02u s left", (unsigned)(left / 60), (unsigned)left % 60);
+			snprintf(line + n, sizeof line - (size_t)n, ", %u min %02u s left", (unsigned)(left / 60), (unsigned)left % 60);
 		else
-			fprintf(stderr, ", %u s left", (unsigned)left + 1);
+			snprintf(line + n, sizeof line - (size_t)n, ", %u s left", (unsigned)left + 1);
 	}
+	fputs(line, stderr);
 	fflush(stderr);
 	p->drawn = true;
 	drawn = p;

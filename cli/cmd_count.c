@@ -15,8 +15,8 @@ static const struct cli_option options[] = {
 	{ 0 },
 };
 
-/* A piece smaller than this is not worth a thread of its own. */
-enum { PIECE_MIN = 4 << 20, PIECES_A_THREAD = 8, JOBS_MAX = 256 };
+/* A piece smaller than this is not worth a thread of its own; who asks for threads gets them for less. */
+enum { PIECE_MIN = 4 << 20, PIECE_ASKED = 16 << 10, PIECES_A_THREAD = 8, JOBS_MAX = 256 };
 
 /* ---- what is counted ---- */
 
@@ -281,7 +281,7 @@ static int count_table(struct cli *cli, const char *path, unsigned jobs, struct 
 		return rc;
 	rc = cli_findings(cli, &t->findings);
 	w.table = t;
-	want = jobs > 1 ? t->stream.len / PIECE_MIN : 1;
+	want = jobs > 1 ? t->stream.len / (cli_has(cli, "jobs") ? PIECE_ASKED : PIECE_MIN) : 1;
 	if (want > (size_t)jobs * PIECES_A_THREAD)
 		want = (size_t)jobs * PIECES_A_THREAD;
 	w.pieces = calloc(want + 1, sizeof *w.pieces);

@@ -28,6 +28,7 @@ struct dump_json {
 	/* what is open */
 	bool waiting, in_partition, any_partition, any_row;
 	struct cq_partition partition;         /* waiting: its header is not written yet */
+	struct cq_buf key;                     /* its key */
 	const struct cq_event *ev;             /* at hand, for on_bad */
 	struct cq_buf scratch;
 };
@@ -416,7 +417,12 @@ void dump_json_event(struct dump_json *j, const struct cq_event *ev)
 {
 	j->ev = ev;
 	if (ev->kind == CQ_EV_PARTITION) {
+		/* Its key may move before the next event comes. */
+		cq_buf_clear(&j->key);
+		cq_buf_slice(&j->key, ev->partition->key);
+		j->out->failed |= j->key.failed;
 		j->partition = *ev->partition;
+		j->partition.key = cq_slice_of(j->key.len ? j->key.p : (const uint8_t *)"", j->key.len);
 		j->waiting = true;
 		return;
 	}
@@ -473,12 +479,16 @@ void dump_json_begin(struct dump_json *j)
 
 void dump_json_end(struct dump_json *j)
 {
+	const struct cq_event ev = { .kind = CQ_EV_PARTITION, .off = j->partition.off, .partition = &j->partition };
+
+	j->ev = &ev;
 	/* Stopped right behind a partition's header: what is known of it is printed. */
 	if (j->waiting && !(j->opt.only_tombstones && cq_deletion_live(j->partition.deletion)))
 		open_partition(j, j->partition.off + (j->opt.as_sstabledump ? j->partition.header_len : 0));
 	if (j->in_partition)
 		close_partition(j);
 	word(j, j->w->file_close);
+	j->ev = NULL;
 }
 
 bool dump_json_any(const struct dump_json *j)
@@ -579,6 +589,7 @@ void dump_json_close(struct dump_json *j)
 	if (!j)
 		return;
 	cq_arena_finish(&j->arena);
+	cq_buf_finish(&j->key);
 	cq_buf_finish(&j->scratch);
 	free(j);
 }

@@ -373,6 +373,30 @@ static void values_of_another_type_are_their_bytes(void **state)
 	assert_int_equal(bad_values, 3);
 }
 
+static void a_key_may_move_before_the_next_event(void **state)
+{
+	(void)state;
+	struct cq_table *t = make_table();
+	struct dump_options opt = { .lines = true };
+	struct cq_buf out = {0};
+	struct cq_partition p = partition;
+	struct cq_event ev = { .kind = CQ_EV_PARTITION, .off = 5, .len = 17, .partition = &p };
+	uint8_t *key = malloc(1);
+	struct dump_json *j;
+
+	key[0] = 'k';
+	p.key = cq_slice_of(key, 1);
+	assert_int_equal(dump_json_open(&j, t, &out, &opt), CQ_OK);
+	dump_json_begin(j);
+	dump_json_event(j, &ev);
+	free(key);                                   /* the window has grown, say, and the next unit was damaged */
+	dump_json_end(j);
+	assert_string_equal(cq_buf_cstr(&out),
+		"{\"table kind\":\"REGULAR\",\"partition\":{\"key\":[\"k\"],\"position\":5},\"rows\":[]}");
+	dump_json_close(j);
+	cq_buf_finish(&out);
+}
+
 /* ---- -d ---- */
 
 static void internal_text_is_cassandras(void **state)
@@ -553,6 +577,7 @@ int main(void)
 		cmocka_unit_test(only_tombstones_leaves_out_what_lives),
 		cmocka_unit_test(whatever_is_open_is_closed_after_any_event),
 		cmocka_unit_test(values_of_another_type_are_their_bytes),
+		cmocka_unit_test(a_key_may_move_before_the_next_event),
 		cmocka_unit_test(internal_text_is_cassandras),
 		cmocka_unit_test(numbers_are_printfs),
 		cmocka_unit_test(times_are_those_of_the_types),
