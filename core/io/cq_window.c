@@ -8,7 +8,8 @@
 #include "cq_hash.h"
 
 enum {
-	BLOCK = 1 << 16,               /* bytes a step when there are neither chunks nor checksums */
+	BLOCK = 1 << 16,               /* bytes a step when there are neither chunks nor checksums, once reading on is likely */
+	FIRST_BLOCK = 1 << 12,         /* the first after a seek: a look-up wants about this much of Index.db */
 	BUFFER = 1 << 18,              /* fits the level 2 cache of what servers run on, with room for the raw side */
 	AHEAD_MAX = 1 << 17,
 	BATCH = 512,
@@ -45,12 +46,6 @@ void cq_window_seek(struct cq_window *w, uint64_t off)
 	w->len = 0;
 	w->off = off;
 	w->ahead = 0;
-}
-
-/* The size of the pieces that the stream is stored in. */
-static uint32_t piece_len(const struct cq_stream *s)
-{
-	return s->chunks ? s->chunks->chunk_len : s->crcs ? s->crc_block : BLOCK;
 }
 
 /* The index-th 8-byte (chunk offset) or 4-byte (checksum) number of a side file, read in batches. */
@@ -176,8 +171,7 @@ static int fill_chunk(struct cq_window *w, uint64_t index, uint8_t *dst, size_t 
 static int fill_block(struct cq_window *w, uint64_t index, uint8_t *dst, size_t *got, struct cq_error *err)
 {
 	const struct cq_stream *s = w->stream;
-	uint32_t step = piece_len(s);
-	uint64_t off = index * step, n = s->len - off < step ? s->len - off : step, stored;
+	uint64_t off = index * s->crc_block, n = s->len - off < s->crc_block ? s->len - off : s->crc_block, stored;
 	int rc = cq_space_read(s->raw, off, dst, (size_t)n, err);
 
 	if (rc < 0)
@@ -185,7 +179,7 @@ static int fill_block(struct cq_window *w, uint64_t index, uint8_t *dst, size_t 
 	w->chunks_read++;
 	w->raw_bytes += n;
 	w->ahead = 1;
-	if (s->crcs && !w->no_checksums) {
+	if (!w->no_checksums) {
 		uint64_t count = (s->crcs->size - 4) / 4;
 		uint32_t crc = cq_crc32(0, dst, (size_t)n);
 
@@ -229,15 +223,42 @@ static int make_room(struct cq_window *w, size_t n, struct cq_error *err)
 	return CQ_OK;
 }
 
+/* Append bytes of a stream that is not cut into pieces: few after a seek, then more and more. */
+static int fill_plain(struct cq_window *w, struct cq_error *err)
+{
+	const struct cq_stream *s = w->stream;
+	uint64_t at = w->off + w->len, left = s->len - at;
+	size_t n = w->ahead ? w->ahead : FIRST_BLOCK;
+	int rc;
+
+	if (n > left)
+		n = (size_t)left;
+	rc = make_room(w, n, err);
+	if (rc == CQ_OK)
+		rc = cq_space_read(s->raw, at, (uint8_t *)(uintptr_t)w->bytes + w->len, n, err);
+	if (rc < 0)
+		return rc;
+	w->chunks_read++;
+	w->raw_bytes += n;
+	w->ahead = n < BLOCK / 2 ? 2 * n : BLOCK;
+	w->len += n;
+	return CQ_OK;
+}
+
 /* Append the next chunk or block. */
 static int fill(struct cq_window *w, struct cq_error *err)
 {
 	const struct cq_stream *s = w->stream;
-	uint32_t step = piece_len(s);
-	uint64_t at = w->off + w->len, index = at / step;
-	size_t lead = (size_t)(at % step), got = 0;
-	int rc = make_room(w, s->len - index * step < step ? (size_t)(s->len - index * step) : step, err);
+	uint32_t step = s->chunks ? s->chunks->chunk_len : s->crc_block;
+	uint64_t at = w->off + w->len, index;
+	size_t lead, got = 0;
+	int rc;
 
+	if (!s->chunks && !s->crcs)
+		return fill_plain(w, err);
+	index = at / step;
+	lead = (size_t)(at % step);
+	rc = make_room(w, s->len - index * step < step ? (size_t)(s->len - index * step) : step, err);
 	if (rc < 0)
 		return rc;
 	/* Only the first piece after a seek begins before the position asked for. */
@@ -250,6 +271,29 @@ static int fill(struct cq_window *w, struct cq_error *err)
 		got -= lead;
 	}
 	w->len += got;
+	return CQ_OK;
+}
+
+int cq_window_take(struct cq_window *w, const struct cq_window *from, struct cq_error *err)
+{
+	uint64_t skip = w->off - from->off;
+	size_t n;
+	int rc;
+
+	if (w->len || !from->bytes || w->stream != from->stream || w->off < from->off || skip >= from->len)
+		return CQ_OK;
+	/* A window that does not compare checksums must not vouch for one that does. */
+	if (from->no_checksums && !w->no_checksums)
+		return CQ_OK;
+	n = from->len - (size_t)skip;
+	if (n > BUFFER)
+		return CQ_OK;
+	w->bytes = NULL;
+	rc = make_room(w, n, err);
+	if (rc < 0)
+		return rc;
+	memcpy((uint8_t *)(uintptr_t)w->bytes, from->bytes + skip, n);
+	w->len = n;
 	return CQ_OK;
 }
 

@@ -43,6 +43,10 @@ CQ_API void cq_window_finish(struct cq_window *w);
 /* Go to a position; cheap when it is inside the window already. Reading happens at the next need. */
 CQ_API void cq_window_seek(struct cq_window *w, uint64_t off);
 
+/* Right after a seek of w: start with what another window on the same stream holds of the bytes there, copied, instead of
+ * decoding them again. Does nothing where that is none, or more than a window usually holds. CQ_OK or CQ_ENOMEM. */
+CQ_API int cq_window_take(struct cq_window *w, const struct cq_window *from, struct cq_error *err);
+
 /* Make at least n bytes available at w->bytes, fewer only where the stream ends. CQ_OK; CQ_END when the stream ends at
  * w->off (len is 0); CQ_DAMAGED when a chunk that is needed is bad (err: which, where, what was expected) or n is beyond
  * CQ_UNIT_MAX; CQ_EIO; CQ_ENOMEM. After a failure the bytes that were there are still there. */

@@ -130,6 +130,7 @@ struct cq_lookup {
 	struct cq_pages index, summary, filter, partitions, rows;
 	struct cq_findings findings;
 	struct cq_buf key, tmp, path;      /* key: what cq_position.key borrows; path: BTI, the current block's separator */
+	const struct cq_window *data;      /* set by a format whose look-ups read Data.db: with what; else NULL */
 	void *state;                       /* format's own */
 };
 

@@ -107,6 +107,7 @@ int cq_lookup_key(struct cq_lookup *l, cq_slice key, struct cq_position *out, st
 		return by_scan(l, &key, NULL, false, out, err);
 	cq_token(&l->table->partitioner, key, &token);
 	rc = f->find(l, key, &token, out, err);
+	out->decoded = l->data;
 	if (rc == CQ_EUNSUPPORTED)
 		return by_scan(l, &key, NULL, false, out, err);
 	if (rc == CQ_OK && cq_lookup_filter(l, key, err) == 0) {
@@ -133,12 +134,17 @@ int cq_lookup_token(struct cq_lookup *l, const struct cq_token *token, bool incl
 	if (!f->find_token)
 		return by_scan(l, NULL, token, inclusive, out, err);
 	rc = f->find_token(l, token, inclusive, out, err);
+	out->decoded = l->data;
 	return rc == CQ_EUNSUPPORTED ? by_scan(l, NULL, token, inclusive, out, err) : rc;
 }
 
 int cq_lookup_next(struct cq_lookup *l, uint64_t *at, struct cq_position *out, struct cq_error *err)
 {
+	int rc;
+
 	if (!l->table->format->next)
 		return cq_fail(err, CQ_EUNSUPPORTED, CQ_NO_OFFSET, "format %s has no partition index", l->table->format->name);
-	return l->table->format->next(l, at, out, err);
+	rc = l->table->format->next(l, at, out, err);
+	out->decoded = l->data;
+	return rc;
 }

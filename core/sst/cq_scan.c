@@ -93,6 +93,12 @@ void cq_scan_to(struct cq_scan *s, uint64_t off)
 int cq_scan_to_position(struct cq_scan *s, const struct cq_position *where, struct cq_error *err)
 {
 	cq_scan_to(s, where->data_off);
+	if (where->decoded) {
+		int rc = cq_window_take(&s->w, where->decoded, err);
+
+		if (rc < 0)
+			return rc;
+	}
 	cq_buf_clear(&s->expected);
 	cq_buf_slice(&s->expected, where->key);
 	if (s->expected.failed)

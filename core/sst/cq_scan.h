@@ -53,6 +53,7 @@ struct cq_position {
 	uint64_t index_off;                    /* of its entry in Index.db, Partitions.db (leaf) */
 	uint64_t rows_off;                     /* BTI: of its entry in Rows.db; CQ_NO_OFFSET: not wide */
 	cq_slice key;                          /* borrowed until the next call on the look-up */
+	const struct cq_window *decoded;       /* borrowed like key: what the look-up has decoded of Data.db; may be NULL */
 };
 
 /* Go to a place that a look-up gave. The partition that the scan finds there must have the look-up's key; another one is
