@@ -79,7 +79,8 @@ static int print_fields(struct cli *cli)
 	struct cq_buf *out = &cli->out, v = {0};
 
 	cq_buf_str(out, "# Fields\n\nEvery field that `cqlite tree` and `cqlite explain` know, in the order of the files and of their bytes. "
-		"Made by\n`cqlite explain --fields` from `core/model/cq_fields.def`; change it there.\n");
+		"Made by\n`cqlite explain --fields` from `core/model/cq_fields.def`; change it there. Versions are named\n"
+		"where not all that have the file have the field.\n");
 	for (unsigned f = CQ_F_NONE + 1; f < CQ_FIELD_COUNT; f++) {
 		const struct cq_field_info *i = cq_field_info(f);
 		const char *head = NULL;
@@ -111,7 +112,7 @@ static int print_fields(struct cli *cli)
 		cell(out, i->spec);
 		cq_buf_clear(&v);
 		versions_of(f, &v);
-		cell(out, v.len ? cq_buf_cstr(&v) : "all");
+		cell(out, cq_buf_cstr(&v));
 		cq_buf_byte(out, '\n');
 	}
 	cq_buf_finish(&v);
@@ -339,8 +340,8 @@ static void as_text(struct facts *f)
 			f->n.off + f->n.len, f->n.len);
 	if (f->n.flags & (CQ_N_NUMBER | CQ_N_BYTES)) {
 		cq_buf_clear(&tmp);
-		doc_view_hex(f->v, &f->n, 32, &tmp);
-		fact(f, "", "%s", cq_buf_cstr(&tmp));
+		if (doc_view_hex(f->v, &f->n, 32, &tmp))
+			fact(f, "", "%s", cq_buf_cstr(&tmp));
 		cq_buf_clear(&tmp);
 		cq_doc_print(f->v->d, f->id, &tmp, 0);
 		fact(f, "value", "%s", cq_buf_cstr(&tmp));
@@ -350,7 +351,9 @@ static void as_text(struct facts *f)
 		cq_type_cql(f->n.type, &tmp);
 		fact(f, "type", "%s", cq_buf_cstr(&tmp));
 	}
-	fact(f, "kind", "%s%s%s", cq_field_kind_name(i->kind), i->unit[0] ? ", in " : "", i->unit);
+	fact(f, "kind", "%s", cq_field_kind_name(i->kind));
+	if (i->unit[0])
+		fact(f, "unit", "%s", i->unit);
 	fact(f, "meaning", "%s", i->help);
 	if (i->spec[0])
 		fact(f, "specified in", "%s", i->spec);

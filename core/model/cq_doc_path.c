@@ -110,7 +110,7 @@ static bool matches(const struct cq_doc *d, uint32_t slot, const struct part *p,
 	if (how == EXACT && !same_label(p->label, cq_field_info(n->field)->name))
 		return false;
 	if (p->indexed)
-		return number_of(n) == p->index;
+		return how == ELEMENT && n->index == CQ_NO_INDEX && !n->named ? n->nth == p->index : number_of(n) == p->index;
 	if (p->named)
 		return n->named && cq_slice_eq(doc_name(d, slot), cq_buf_bytes(&p->name));
 	return n->index == CQ_NO_INDEX;

@@ -203,7 +203,9 @@ void cq_doc_print(struct cq_doc *d, cq_nid id, struct cq_buf *out, unsigned flag
 		if (d->ops->bytes(d->arg, n->component, n->space, n->off, read, want, NULL) == CQ_OK)
 			s = cq_slice_of(read, want);
 	}
-	if (flags & CQ_DOC_RAW || n->flags & CQ_N_GAP)
+	if (n->len && !s.len)
+		cq_buf_printf(out, "(%" PRIu64 " bytes that cannot be read)", n->len);
+	else if (flags & CQ_DOC_RAW || n->flags & CQ_N_GAP)
 		hex_bytes(out, s, n->len, flags & CQ_DOC_WHOLE ? SIZE_MAX : SHORT_BYTES);
 	else if (kind == CQ_K_TEXT)
 		harmless(out, s, max);

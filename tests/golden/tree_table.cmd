@@ -1,0 +1,1 @@
+"$CQLITE" tree 5.0-da/small/wide_small --no-hex
