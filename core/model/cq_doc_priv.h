@@ -63,6 +63,13 @@ static inline uint64_t doc_end(const struct doc_node *n)
 	return n->len > CQ_NO_OFFSET - n->off ? CQ_NO_OFFSET : n->off + n->len;
 }
 
+/* Nodes and records of units; NONE when out of memory or room. A node is the last child of parent, or behind a sibling. */
+uint32_t doc_add_node(struct cq_doc *d, uint32_t parent, uint32_t behind, unsigned field);
+uint32_t doc_new_unit(struct cq_doc *d, const struct cq_unit *u);
+/* Flag a node, and all above it as having damage below. */
+void doc_damaged(struct cq_doc *d, uint32_t slot);
+/* The same for a unit, with the words. */
+void doc_damage_text(struct cq_doc *d, uint32_t slot, const char *text);
 cq_slice doc_name(const struct cq_doc *d, uint32_t slot);
 void doc_extent(const struct cq_doc *d, const struct cq_unit *u, struct cq_extent *e);
 /* A leaf of unknown bytes as the last child of parent; false when out of memory. */
