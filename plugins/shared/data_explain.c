@@ -6,6 +6,8 @@
 #include "data.inc.h"
 #include "shared.h"
 
+enum { DATA_PASS = 64 << 10 };         /* of a larger partition the end is asked of the index */
+
 static struct cq_unit data_unit(const struct cq_table *t, unsigned kind, unsigned field, uint64_t off, uint64_t len,
 	uint64_t arg0, uint64_t arg1)
 {
@@ -63,19 +65,73 @@ static int data_replay(struct cq_scan *s, enum cq_scan_state state, struct cq_ev
 	}
 }
 
-/* Pass over a partition's rows. The scan stands behind its header. */
-static int data_pass(struct cq_scan *s, struct cq_error *err)
+/* Pass over a partition's rows, from its static row or from any row on. CQ_NOT_FOUND: limit bytes did not reach its end. */
+static int data_pass(struct cq_scan *s, enum cq_scan_state from, uint64_t limit, struct cq_error *err)
 {
-	struct cq_event ev;
-	int rc;
+	uint64_t start = s->w.off;
+	struct cq_event ev = {0};
+	int rc = CQ_OK;
 
 	s->no_cells = true;
-	s->state = s->table->ctx.statics.n ? CQ_SCAN_STATIC : CQ_SCAN_UNFILTERED;
-	do
-		rc = s->format->scan_next(s, &ev, err);
-	while (rc == CQ_OK && ev.kind != CQ_EV_PARTITION_END);
+	s->state = from;
+	while (rc == CQ_OK && ev.kind != CQ_EV_PARTITION_END)
+		rc = s->w.off - start < limit ? s->format->scan_next(s, &ev, err) : CQ_NOT_FOUND;
 	s->no_cells = false;
 	s->state = CQ_SCAN_PARTITION;
+	return rc;
+}
+
+/* Where the index has the partition behind the one with this key, when one with the index's key does start there: a large
+ * partition's end without reading all of it. What is wrong inside shows when the partition is opened. */
+static bool data_end_by_index(struct cq_scan *s, const struct cq_buf *key, uint64_t *end)
+{
+	const struct cq_table *t = s->table;
+	struct cq_event ev = {0};
+	struct cq_position pos;
+	struct cq_lookup *l;
+	struct cq_token token;
+	bool found = false;
+	int rc;
+
+	if (!t->format->find_token || t->partitioner.kind == CQ_P_UNKNOWN || cq_lookup_open(&l, t, NULL) != CQ_OK)
+		return false;
+	cq_token(&t->partitioner, cq_buf_bytes(key), &token);
+	rc = t->format->find_token(l, &token, false, &pos, NULL);
+	if (rc == CQ_END) {
+		/* The last one, if that is where the index has it. */
+		rc = t->format->find_token(l, &token, true, &pos, NULL);
+		found = rc == CQ_OK && cq_slice_eq(pos.key, cq_buf_bytes(key));
+		*end = t->stream.len;
+	} else if (rc == CQ_OK && pos.data_off > s->w.off && pos.data_off < t->stream.len) {
+		cq_window_seek(&s->w, pos.data_off);
+		s->state = CQ_SCAN_PARTITION;
+		found = s->format->scan_next(s, &ev, NULL) == CQ_OK && cq_slice_eq(s->partition.key, pos.key);
+		*end = pos.data_off;
+	}
+	cq_lookup_close(l);
+	return found;
+}
+
+/* The scan behind the rows of a partition, whose key is in s->partition. */
+static int data_to_end(struct cq_scan *s, struct cq_error *err)
+{
+	struct cq_buf key = {0};
+	uint64_t at, end = 0;
+	int rc;
+
+	cq_buf_slice(&key, s->partition.key);
+	rc = key.failed ? cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for a key") :
+		data_pass(s, s->table->ctx.statics.n ? CQ_SCAN_STATIC : CQ_SCAN_UNFILTERED, DATA_PASS, err);
+	at = s->w.off;
+	if (rc == CQ_NOT_FOUND && data_end_by_index(s, &key, &end)) {
+		cq_window_seek(&s->w, end);
+		s->state = CQ_SCAN_PARTITION;
+		rc = CQ_OK;
+	} else if (rc == CQ_NOT_FOUND) {
+		cq_window_seek(&s->w, at);
+		rc = data_pass(s, CQ_SCAN_UNFILTERED, UINT64_MAX, err);
+	}
+	cq_buf_finish(&key);
 	return rc;
 }
 
@@ -124,7 +180,7 @@ static int data_list_partitions(struct cq_scan *s, uint64_t index, const cq_trac
 		rc = s->format->scan_next(s, &ev, bad == CQ_OK ? err : NULL);
 		if (rc == CQ_OK) {
 			cq_table_print_key(t, s->partition.key, &name);
-			rc = data_pass(s, bad == CQ_OK ? err : NULL);
+			rc = data_to_end(s, bad == CQ_OK ? err : NULL);
 		}
 		u = data_unit(t, CQ_U_PARTITION, CQ_F_PARTITION, off, rc == CQ_OK ? s->w.off - off : CQ_NO_OFFSET, index, 0);
 		cq_trace_child(tr, &u, index, cq_buf_bytes(&name));
