@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """Runs the fuzz targets, each for a while, over seeds from the corpus.
 
-    run.py --build DIR [--seconds N] [--list] [TARGET...]
+    run.py [--build DIR] [--seconds N] [--list] [TARGET...]
 
 A target's first comment says which seeds it starts from:
 
-    seeds: NAME...     every component of the corpora with such a name (Statistics.db, CompressionInfo.db, TOC.txt ...)
-    seeds: types       class strings from the corpus' metadata, each with a few bytes
-    seeds: none
+    seeds: NAME...     every component of the corpora with such a name (Partitions.db, TOC.txt ...)
+    seeds: MAKER       what seeds.py makes under that name (types, data, table ...; none)
 
-and beside them whatever lies in fuzz/seeds/TARGET/ (inputs that once failed belong there). fuzz/TARGET.dict is its dictionary.
+and beside them whatever lies in fuzz/seeds/TARGET/ and in tests/fuzz-regressions/TARGET/, where inputs that once failed
+belong: `./dev test` replays them. fuzz/TARGET.dict is its dictionary.
 Prints one line a target; what failed stays in DIR/fuzz/TARGET/. Exit 1 when one failed, or none ran.
 """
 import argparse
@@ -20,10 +20,10 @@ import shutil
 import subprocess
 import sys
 
+import seeds
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
-CORPUS = os.path.join(ROOT, "corpus")
-SEED_MAX = 64 << 10         # larger files slow the fuzzer down more than they tell it
 
 
 def wanted(target):
@@ -34,55 +34,33 @@ def wanted(target):
     return m.group(1).split()
 
 
-def corpus_files(names):
-    for where, folders, files in os.walk(CORPUS):
-        folders[:] = sorted(d for d in folders if d != "expected")
-        for n in sorted(files):
-            if any(n.endswith("-" + w) or n == w for w in names):
-                with open(os.path.join(where, n), "rb") as f:
-                    yield f.read(SEED_MAX)
-
-
-def class_strings():
-    for where, folders, files in os.walk(CORPUS):
-        folders.sort()
-        for n in sorted(files):
-            if n.endswith(".metadata.txt"):
-                with open(os.path.join(where, n), encoding="utf-8", errors="replace") as f:
-                    for name in re.findall(r"org\.apache\.cassandra\.db\.marshal\.[\w.]+(?:\([^\n]*\))?", f.read()):
-                        for value in (b"", b"\0\0\0\1" * 2, b"ab", bytes(16)):
-                            yield name.encode() + b"\n" + value
-
-
 def make_seeds(target, folder):
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
-    names = wanted(target)
-    seeds = class_strings() if names == ["types"] else corpus_files([] if names == ["none"] else names)
-    for s in seeds:
+    for s in seeds.make(wanted(target)):
         with open(os.path.join(folder, hashlib.sha1(s).hexdigest()), "wb") as f:
             f.write(s)
-    own = os.path.join(HERE, "seeds", target)
-    for n in sorted(os.listdir(own)) if os.path.isdir(own) else []:
-        shutil.copy(os.path.join(own, n), os.path.join(folder, "own-" + n))
+    for own in (os.path.join(HERE, "seeds", target), os.path.join(ROOT, "tests", "fuzz-regressions", target)):
+        for n in sorted(os.listdir(own)) if os.path.isdir(own) else []:
+            shutil.copy(os.path.join(own, n), os.path.join(folder, "own-" + n))
     return len(os.listdir(folder))
 
 
 def run(target, build, seconds):
     work = os.path.join(build, "fuzz-work", target)
-    seeds, found, failed = (os.path.join(work, d) for d in ("seeds", "found", "failed"))
-    count = make_seeds(target, seeds)
+    start, found, failed = (os.path.join(work, d) for d in ("seeds", "found", "failed"))
+    count = make_seeds(target, start)
     os.makedirs(found, exist_ok=True)
     shutil.rmtree(failed, ignore_errors=True)
     os.makedirs(failed)
-    cmd = [os.path.join(build, "fuzz", "fuzz_" + target), "-max_total_time=%d" % seconds, "-timeout=20", "-rss_limit_mb=2048",
-           "-max_len=%d" % SEED_MAX, "-print_final_stats=1", "-artifact_prefix=" + failed + os.sep]
+    cmd = [os.path.join(build, "fuzz", "fuzz_" + target), "-max_total_time=%d" % seconds, "-timeout=10", "-rss_limit_mb=512",
+           "-max_len=%d" % seeds.SEED_MAX, "-print_final_stats=1", "-artifact_prefix=" + failed + os.sep]
     words = os.path.join(HERE, target + ".dict")
     if os.path.exists(words):
         cmd.append("-dict=" + words)
     env = dict(os.environ, ASAN_OPTIONS="allocator_may_return_null=1:detect_leaks=1", UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1")
     try:
-        done = subprocess.run(cmd + [found, seeds], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        done = subprocess.run(cmd + [found, start], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               env=env, timeout=seconds + 300)
         said, status = done.stdout.decode("utf-8", "replace"), done.returncode
     except subprocess.TimeoutExpired as e:
@@ -104,7 +82,7 @@ def run(target, build, seconds):
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("--build", required=True)
+    ap.add_argument("--build", default=os.path.join(ROOT, "build-fuzz"))
     ap.add_argument("--seconds", type=int, default=60)
     ap.add_argument("--list", action="store_true")
     ap.add_argument("targets", nargs="*")
