@@ -123,7 +123,7 @@ static struct outcome develop_machine(const struct scaled *s, bool narrow, struc
 	return r;
 }
 
-typedef unsigned __int128 u128;
+__extension__ typedef unsigned __int128 u128;
 
 /* The same in 128 bits, which are enough for numbers between about 1e-16 and 1e20. */
 static struct outcome develop_wide(const struct scaled *s, struct digits *out)

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-typedef unsigned __int128 u128;
+__extension__ typedef unsigned __int128 u128;
 
 enum { INLINE_BYTES = 16, INLINE_DIGITS = 40 };
 
