@@ -672,16 +672,19 @@ static void a_schema_file_that_cannot_be_read_is_a_finding(void **state)
 	}
 }
 
+static void give_away(const char *path, void *arg)
+{
+	assert_int_equal(chown(path, *(const uid_t *)arg, (gid_t)-1), 0);
+}
+
 static void unreadable_files_are_named(void **state)
 {
+	const bool root = geteuid() == 0;
+	uid_t nobody = 65534;
 	struct copied c;
 	struct outcome o;
 
 	(void)state;
-	if (geteuid() == 0) {
-		print_message("# skipped: root reads everything\n");
-		skip();
-	}
 	healthy_of(NB_WIDE);
 	for (size_t i = 0; i < CQ_COUNTOF(components); i++) {
 		c = copy(NB_WIDE, NULL);
@@ -692,7 +695,15 @@ static void unreadable_files_are_named(void **state)
 		o = (struct outcome){ .scan = CQ_END };
 		struct cq_table *t;
 
+		/* Root reads everything: be somebody else for as long as it takes. */
+		if (root) {
+			in_folder(give_away, &nobody);
+			assert_int_equal(chown(tmp, nobody, (gid_t)-1), 0);
+			assert_int_equal(seteuid(nobody), 0);
+		}
 		o.open = cq_table_open(&t, c.data, NULL, &o.open_err);
+		if (root)
+			assert_int_equal(seteuid(0), 0);
 		if (o.open == CQ_OK) {
 			note_findings(&o, &t->findings);
 			cq_table_close(t);
