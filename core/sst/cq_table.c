@@ -59,8 +59,10 @@ static int open_components(struct cq_table *t, const struct cq_open_options *opt
 				kind == CQ_C_STATISTICS ? ": it holds the types that rows are decoded with" : "");
 		if (rc >= 0)
 			continue;
-		/* Out of file descriptors or memory says nothing about the table: stop. */
-		if (needed((enum cq_component)kind, opt) || why == EMFILE || why == ENFILE || why == ENOMEM || rc == CQ_ENOMEM) {
+		/* A chunk table that is there and cannot be read: no row can be. Out of file descriptors or memory says nothing
+		 * about the table: stop as well. */
+		if (needed((enum cq_component)kind, opt) || (kind == CQ_C_COMPRESSION_INFO && !(opt && opt->metadata_only)) ||
+		    why == EMFILE || why == ENFILE || why == ENOMEM || rc == CQ_ENOMEM) {
 			if (err)
 				*err = bad;
 			return rc;
