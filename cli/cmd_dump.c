@@ -6,6 +6,7 @@
 #include "cmds.h"
 #include "cq_scan.h"
 #include "dump_json.h"
+#include "dump_parallel.h"
 #include "dump_text.h"
 
 static const struct cli_option options[] = {
@@ -18,6 +19,8 @@ static const struct cli_option options[] = {
 	{ .letter = 't', .name = "raw-timestamps", .help = "print times as numbers, not as dates" },
 	{ .letter = 'l', .name = "partition-json-lines", .help = "print one JSON object a line for each partition" },
 	{ .letter = 'o', .name = "only-tombstones", .help = "print only what deletes: partitions, rows, ranges, columns and cells" },
+	{ .letter = 'j', .name = "jobs", .arg = "N", .kind = CLI_NUMBER,
+	  .help = "format a whole large table with N threads; default: one a processor, up to 8. The output is the same" },
 	{ .name = "limit", .arg = "N", .kind = CLI_NUMBER, .help = "stop after N partitions" },
 	{ .name = "tokens", .arg = "START:END", .kind = CLI_TEXT,
 	  .help = "only partitions whose token is greater than START and not greater than END; either may be empty" },
@@ -273,6 +276,30 @@ static int token_range(struct job *job, struct cq_token_range *r, struct cq_buf 
 	return CLI_WELL;
 }
 
+/* How many threads: only for a whole table, where every partition is printed. */
+static unsigned jobs(const struct job *job)
+{
+	bool whole = !job->lines && !job->keys_only && !job->nexcluded && !job->opt.only_tombstones && job->left == INT64_MAX
+		&& !cli_has(job->cli, "tokens") && !cli_has(job->cli, "key");
+
+	return whole ? dump_parallel_jobs(job->table, (unsigned)cli_number(job->cli, "jobs", 0)) : 1;
+}
+
+/* All of it, with several threads when that is worth it. A status. */
+static int copy_all(struct job *job, bool *ended, struct cq_error *err)
+{
+	struct dump_parallel p = { .cli = job->cli, .table = job->table, .opt = &job->opt, .progress = &job->progress };
+	int rc;
+
+	p.jobs = jobs(job);
+	if (p.jobs < 2)
+		return copy(job, false, err);
+	rc = dump_parallel(&p, err);
+	*ended = p.ended;
+	job->opt.continues |= p.any;
+	return rc;
+}
+
 /* Where the first partition of the range is, through the index; without one the scan passes over what comes before. */
 static uint64_t first_of_range(struct job *job, const struct cq_token_range *r)
 {
@@ -299,7 +326,7 @@ static int select_and_copy(struct job *job, int *status, struct cq_error *err)
 	struct cq_buf bytes[2] = {{0}};
 	struct wanted *w = NULL;
 	size_t n = 0;
-	bool by_key = cli_has(job->cli, "key") && !job->keys_only;
+	bool by_key = cli_has(job->cli, "key") && !job->keys_only, ended = false;
 	int rc = CLI_WELL;
 
 	if (by_key)
@@ -316,8 +343,8 @@ static int select_and_copy(struct job *job, int *status, struct cq_error *err)
 			if (!job->lines)
 				dump_json_begin(job->json);
 			*status = job->keys_only ? copy_only_keys(job, err) : by_key ? copy_keys(job, w, n, err)
-				: copy(job, false, err);
-			if (!job->lines)
+				: copy_all(job, &ended, err);
+			if (!job->lines && !ended)
 				dump_json_end(job->json);
 		}
 	}
@@ -426,6 +453,8 @@ static int run(struct cli *cli, int argc, char **argv)
 
 	(void)argc;
 	job.opt.arg = &job;
+	if (cli_has(cli, "jobs") && (cli_number(cli, "jobs", 0) < 1 || cli_number(cli, "jobs", 0) > DUMP_JOBS_MAX))
+		return cli_usage(cli, "--jobs wants a number from 1 to %d", DUMP_JOBS_MAX);
 	if (cli_has(cli, "key") && cli_has(cli, "tokens"))
 		return cli_usage(cli, "--key and --tokens exclude each other");
 	if (job.keys_only) {
@@ -442,7 +471,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (rc == CLI_WELL && list.ntables > 1 && !job.text && !job.opt.lines)
 		rc = several(cli, &list);
 	else
-		for (size_t i = 0; rc <= CLI_FOUND && i < list.ntables && !cli->write_error && job.left; i++)
+		for (size_t i = 0; rc <= CLI_FOUND && i < list.ntables && !cli->write_error && (job.left || !i); i++)
 			rc = cli_worse(rc, dump_table(&job, list.tables[i].data_path));
 	if (left_out)
 		rc = cli_worse(rc, CLI_UNFINISHED);
