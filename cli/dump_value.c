@@ -115,35 +115,62 @@ static uint8_t *put_timestamp(uint8_t *p, struct dump_clock *c, uint64_t millis)
 
 /* ---- bytes ---- */
 
+/* Copies eight bytes; the top bit of some byte comes up where one does not stand for itself in a JSON string: a control
+ * character, a quote, a backslash (the subtraction borrows), or from 0x80 on (they show their own). A borrow can only raise bits
+ * beside one that is rightly up. */
+static inline uint64_t copy_8(uint8_t *dst, const uint8_t *src)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t v, quote, slash;
+
+	memcpy(&v, src, 8);
+	memcpy(dst, &v, 8);
+	quote = v ^ ones * '"';
+	slash = v ^ ones * '\\';
+	return v | (v - ones * 0x20) | (quote - ones) | (slash - ones);
+}
+
 /* Text whose every character stands for itself in JSON: printable ASCII without quotes and backslashes. Copies while it
- * looks, eight bytes at a time; false when there is something else (then nothing counts as written). */
+ * looks, the last eight bytes of a longer text once more where they overlap; false when there is something else (then
+ * nothing counts as written). */
 static inline bool copy_plain(uint8_t *dst, const uint8_t *src, size_t len)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
 	uint64_t seen = 0;
 
-	for (; len >= 8; len -= 8, src += 8, dst += 8) {
-		uint64_t v, quote, slash;
+	if (len >= 8) {
+		size_t at = 0;
 
-		memcpy(&v, src, 8);
-		memcpy(dst, &v, 8);
-		quote = v ^ ones * '"';
-		slash = v ^ ones * '\\';
-		/* A byte below 0x20, a quote, a backslash: the subtraction borrows and its top bit comes up. Bytes from 0x80 on
-		 * show their own. A borrow can only raise bits beside one that is rightly up. */
-		seen |= v | (v - ones * 0x20) | (quote - ones) | (slash - ones);
+		for (; at + 8 < len; at += 8)
+			seen |= copy_8(dst + at, src + at);
+		seen |= copy_8(dst + len - 8, src + len - 8);
+	} else {
+		for (; len; len--, src++) {
+			seen |= *src < 0x20 || *src == '"' || *src == '\\' ? 0x80 : *src;
+			*dst++ = *src;
+		}
 	}
-	for (; len; len--, src++) {
-		seen |= *src < 0x20 || *src == '"' || *src == '\\' ? 0x80 : *src;
-		*dst++ = *src;
-	}
-	return !(seen & tops);
+	return !(seen & UINT64_C(0x8080808080808080));
+}
+
+/* Four bytes as eight digits, all at once: each half byte gets a byte of its own, and those beyond 9 get what lies between
+ * '9' and 'a' added. */
+static inline void put_hex4(uint8_t *p, const uint8_t *s)
+{
+	uint64_t v = cq_be32(s), above;
+
+	v = (v | v << 16) & UINT64_C(0x0000ffff0000ffff);
+	v = (v | v << 8) & UINT64_C(0x00ff00ff00ff00ff);
+	v = (v | v << 4) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	above = (v + UINT64_C(0x0606060606060606)) >> 4 & UINT64_C(0x0101010101010101);
+	cq_put_be64(p, v + UINT64_C(0x3030303030303030) + above * ('a' - '9' - 1));
 }
 
 static inline uint8_t *put_hex(uint8_t *p, const uint8_t *s, size_t n)
 {
 	static const char digits[] = "0123456789abcdef";
 
+	for (; n >= 4; n -= 4, s += 4, p += 8)
+		put_hex4(p, s);
 	for (; n; n--, s++) {
 		*p++ = (uint8_t)digits[*s >> 4];
 		*p++ = (uint8_t)digits[*s & 15];
@@ -153,15 +180,18 @@ static inline uint8_t *put_hex(uint8_t *p, const uint8_t *s, size_t n)
 
 static uint8_t *put_uuid(uint8_t *p, const uint8_t *s)
 {
-	static const uint8_t group[] = { 4, 2, 2, 2, 6 };
+	uint8_t digits[32];
 
-	*p++ = '"';
-	for (size_t i = 0; i < sizeof group; s += group[i++]) {
-		p = put_hex(p, s, group[i]);
-		*p++ = '-';
-	}
-	p[-1] = '"';
-	return p;
+	for (size_t i = 0; i < 16; i += 4)
+		put_hex4(digits + 2 * i, s + i);
+	p[0] = p[37] = '"';
+	p[9] = p[14] = p[19] = p[24] = '-';
+	memcpy(p + 1, digits, 8);
+	memcpy(p + 10, digits + 8, 4);
+	memcpy(p + 15, digits + 12, 4);
+	memcpy(p + 20, digits + 16, 4);
+	memcpy(p + 25, digits + 20, 12);
+	return p + 38;
 }
 
 /* ---- values ---- */
