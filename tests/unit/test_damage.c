@@ -23,7 +23,7 @@ static char tmp[64];
 static int folder_made(void **state)
 {
 	(void)state;
-	strcpy(tmp, "/tmp/cq-damage-XXXXXX");
+	strcpy(tmp, "/tmp/cqlite-damage-XXXXXX");
 	return mkdtemp(tmp) ? 0 : -1;
 }
 
