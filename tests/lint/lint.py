@@ -18,7 +18,7 @@ import arrows  # noqa: E402
 C = (".c", ".h", ".def")
 TEXT = C + (".py", ".sh", ".md", ".build", ".txt", ".java", ".xml", ".cmd", ".lua", ".cql", ".yml", ".js", ".ts")
 # written apart, so that this file does not find itself
-PLACES = re.compile(r"(?<![\w.$}/-])(?:/wo" r"rk/|/ro" r"ot/|/ho" r"me/\w+/|/Us" r"ers/\w+/|/tmp/c" r"q\b)")
+PLACES = re.compile(r"(?<![\w.$}/-])(?:/wo" r"rk/|/ro" r"ot/|/ho" r"me/\w+/|/Us" r"ers/\w+/|/tmp/c" r"q/)")
 HOSTS = re.compile(r"repo1?\.ma" r"ven\b|deb\.deb" r"ian\.org|py" r"pi\.org|python" r"hosted\.org|registry\.np" r"mjs|crates\.i" r"o\b|"
                    r"proxy\.gol" r"ang|artif" r"actory|nexus\.\w+\.\w+")
 LONG = 500
