@@ -195,7 +195,8 @@ static void cut(struct work *w, size_t want)
 
 	w->n = 1;
 	w->pieces[0] = (struct piece){0};
-	if (want < 2 || cq_lookup_open(&l, w->table, NULL) != CQ_OK)
+	if (want < 2 || (!w->table->component[CQ_C_INDEX] && !w->table->component[CQ_C_PARTITIONS])
+		|| cq_lookup_open(&l, w->table, NULL) != CQ_OK)
 		return;
 	for (size_t i = 1; i < want; i++) {
 		uint64_t goal = w->table->stream.len / want * i;
@@ -203,7 +204,8 @@ static void cut(struct work *w, size_t want)
 		if (w->table->partitioner.kind == CQ_P_MURMUR3) {
 			struct cq_token t = { .lo = UINT64_MAX / want * i + (UINT64_C(1) << 63) };
 
-			if (cq_lookup_token(l, &t, true, &pos, NULL) != CQ_OK)
+			/* A finding: the look-up does without the index, and would read the table anew for every cut. */
+			if (cq_lookup_token(l, &t, true, &pos, NULL) != CQ_OK || cq_lookup_findings(l)->n)
 				break;
 		} else {
 			/* Tokens of other kinds are not so easily spaced: walk the index. */
