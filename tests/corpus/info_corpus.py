@@ -14,6 +14,7 @@ compared as well, as a whole text. At the end comes a table: for each field how 
 second is searched for, so that the value must come out exactly for one second of the days around the corpus's making.
 """
 import argparse
+import datetime
 import collections
 import concurrent.futures
 import json
@@ -196,6 +197,10 @@ def date_field(v, name, value, ours, none=None):
         v.field(name + ", text", "--", text)
         return
     mine = tool_date(ours["text"])
+    if mine is not None and "timestamp" in name.lower() and -10 ** 16 < raw < 0 and raw % 1000:
+        # the tools cut microseconds to milliseconds towards zero
+        millis = -(-raw // 1000)
+        mine = (datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=millis)).strftime("%m/%d/%Y %H:%M:%S")
     if mine is None:
         v.skip(name + ", text", "a year of another calendar (%s)" % text)
     else:
