@@ -4,6 +4,7 @@
  * backwards. */
 #include "cq_slicer.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "cq_format.h"
@@ -381,6 +382,14 @@ static int read_segment(struct cq_scan *s, struct cq_slicer *sl, uint64_t start,
 	return CQ_OK;
 }
 
+static int unordered(const struct cq_scan *s, uint64_t start, uint64_t before, struct cq_error *err)
+{
+	cq_fail(err, CQ_DAMAGED, s->partition.off, "row index of the partition here: the block before the one at 0x%" PRIx64
+		" of it starts at 0x%" PRIx64, start, before);
+	cq_error_at(err, s->table->stream.raw->name, cq_stream_space(&s->table->stream));
+	return CQ_DAMAGED;
+}
+
 static int reversed(struct cq_scan *s, struct cq_slicer *sl, struct cq_event *ev, struct cq_error *err)
 {
 	while (!sl->top) {
@@ -392,6 +401,9 @@ static int reversed(struct cq_scan *s, struct cq_slicer *sl, struct cq_event *ev
 		cq_arena_reset(&sl->events);
 		if (sl->indexed) {
 			seg = (struct segment){ .start = sl->block.start, .open = sl->block.open };
+			/* Or rows would be given twice, and read as often as the index likes. */
+			if (sl->segment_end != UINT64_MAX && sl->where.data_off + seg.start >= sl->segment_end)
+				return unordered(s, sl->segment_end - sl->where.data_off, seg.start, err);
 		} else {
 			seg = sl->segments[--sl->segment];
 			sl->last_segment = !sl->segment;

@@ -370,10 +370,70 @@ static void slices_both_ways_with_and_without_an_index_are_what_a_filter_gives(v
 	assert_true(count.indexed > 10 && count.made_up > 1000);
 }
 
+/* The row index of a damaged file. */
+static int the_same_block_again(struct cq_lookup *l, const struct cq_position *pos, struct cq_block *inout, struct cq_error *err)
+{
+	(void)l, (void)pos, (void)inout, (void)err;
+	return CQ_OK;
+}
+
+static void a_row_index_whose_blocks_do_not_descend_is_damage(void **state)
+{
+	static const char *const paths[] = { "/5.0-nb/small/wide_small/nb-1-big-Data.db", "/5.0-da/small/wide_small/da-1-bti-Data.db" };
+	size_t met = 0;
+
+	(void)state;
+	for (size_t i = 0; i < CQ_COUNTOF(paths); i++) {
+		const struct cq_slice_options o = { .reversed = true };
+		char path[512];
+		struct cq_format odd;
+		struct cq_lookup *l;
+		struct cq_table *t;
+		struct cq_scan *s;
+		struct events es;
+
+		snprintf(path, sizeof path, "%s%s", CQ_TEST_CORPUS, paths[i]);
+		t = table_of(path);
+		events_read(&es, t, NULL);
+		odd = *t->format;
+		odd.block_before = the_same_block_again;
+		t->format = &odd;
+		assert_int_equal(cq_lookup_open(&l, t, NULL), CQ_OK);
+		assert_int_equal(cq_scan_open(&s, t, NULL, NULL), CQ_OK);
+		for (size_t k = 0; k < es.nparts; k++) {
+			struct cq_position pos;
+			struct cq_block b;
+			struct cq_error err = {0};
+			struct cq_event e;
+			size_t n = 0;
+			int rc;
+
+			assert_int_equal(cq_lookup_key(l, es.part[k].key, &pos, NULL), CQ_OK);
+			if (odd.block_floor(l, &pos, NULL, &b, NULL) != CQ_OK)
+				continue;
+			assert_int_equal(cq_scan_slice(s, l, &pos, &o, NULL), CQ_OK);
+			while ((rc = cq_scan_next(s, &e, &err)) == CQ_OK)
+				n++;
+			/* The last block's rows are given all the same. */
+			assert_int_equal(rc, CQ_DAMAGED);
+			assert_true(n > 1 && n < es.part[k].n);
+			assert_non_null(strstr(err.msg, "row index"));
+			assert_int_equal(err.off, es.part[k].off);
+			met++;
+		}
+		cq_scan_close(s);
+		cq_lookup_close(l);
+		events_finish(&es);
+		cq_table_close(t);
+	}
+	assert_true(met > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slices_both_ways_with_and_without_an_index_are_what_a_filter_gives),
+		cmocka_unit_test(a_row_index_whose_blocks_do_not_descend_is_damage),
 	};
 
 	return cmocka_run_group_tests(tests, each_table_listed, list_finished);
