@@ -200,16 +200,26 @@ CQ_ALWAYS_INLINE void stats_covered(cq_cur *c, const struct stats_in *in, struct
 		cq_group_end(c, tr);
 		s->covered_types = texts;
 		s->ncovered_types = (size_t)n;
-		s->has |= CQ_HAS_COVERED;
+		if (!c->status)
+			s->has |= CQ_HAS_COVERED;
 	}
 	cq_group_end(c, tr);
 }
 
 CQ_ALWAYS_INLINE cq_slice stats_uuid(cq_cur *c, unsigned flag_field, unsigned field, const cq_trace *tr)
 {
+	cq_slice id = {0};
+
 	if (cq_u8(c, tr, flag_field))
-		return cq_bytes(c, 16, tr, field, NULL);
-	return (cq_slice){0};
+		id = cq_bytes(c, 16, tr, field, NULL);
+	return c->status ? (cq_slice){0} : id;
+}
+
+/* The fields of this bit were there, and were read. */
+CQ_ALWAYS_INLINE void stats_has(const cq_cur *c, struct cq_statistics *s, unsigned bit)
+{
+	if (!c->status)
+		s->has |= bit;
 }
 
 CQ_ALWAYS_INLINE void stats_stats_body(cq_cur *c, const struct stats_in *in, struct cq_statistics *s, const cq_trace *tr)
@@ -237,7 +247,7 @@ CQ_ALWAYS_INLINE void stats_stats_body(cq_cur *c, const struct stats_in *in, str
 	if (feat & CQ_FEAT_LEGACY_MINMAX) {
 		stats_minmax(c, in, CQ_F_MIN_CLUSTERING, &s->min_clustering, &s->nmin, tr);
 		stats_minmax(c, in, CQ_F_MAX_CLUSTERING, &s->max_clustering, &s->nmax, tr);
-		s->has |= CQ_HAS_LEGACY_MINMAX;
+		stats_has(c, s, CQ_HAS_LEGACY_MINMAX);
 	}
 	if (feat & CQ_FEAT_COVERED_MINMAX)
 		stats_covered(c, in, s, tr);
@@ -246,7 +256,7 @@ CQ_ALWAYS_INLINE void stats_stats_body(cq_cur *c, const struct stats_in *in, str
 	s->total_rows = cq_i64(c, tr, CQ_F_TOTAL_ROWS);
 	if (feat & CQ_FEAT_COMMITLOG_LOWER) {
 		s->commitlog_lower = stats_position(c, CQ_F_COMMITLOG_LOWER, tr);
-		s->has |= CQ_HAS_COMMITLOG_LOWER;
+		stats_has(c, s, CQ_HAS_COMMITLOG_LOWER);
 	}
 	if (feat & CQ_FEAT_COMMITLOG_INTERVALS) {
 		struct cq_commitlog_interval *v;
@@ -262,36 +272,36 @@ CQ_ALWAYS_INLINE void stats_stats_body(cq_cur *c, const struct stats_in *in, str
 		}
 		s->intervals = v;
 		s->nintervals = c->status ? 0 : n;
-		s->has |= CQ_HAS_COMMITLOG_INTERVALS;
+		stats_has(c, s, CQ_HAS_COMMITLOG_INTERVALS);
 		cq_group_end(c, tr);
 	}
 	if (feat & CQ_FEAT_PENDING_REPAIR) {
 		s->pending_repair = stats_uuid(c, CQ_F_PENDING_REPAIR_FLAG, CQ_F_PENDING_REPAIR, tr);
-		s->has |= CQ_HAS_PENDING_REPAIR;
+		stats_has(c, s, CQ_HAS_PENDING_REPAIR);
 	}
 	/* The pre-releases of 4.0 that began `na` end here; it is the only version with neither field. */
 	if (feat & CQ_FEAT_TRANSIENT && (cq_cur_left(c) || feat & CQ_FEAT_HOST_ID)) {
 		s->is_transient = cq_u8(c, tr, CQ_F_IS_TRANSIENT);
-		s->has |= CQ_HAS_TRANSIENT;
+		stats_has(c, s, CQ_HAS_TRANSIENT);
 	}
 	if (feat & CQ_FEAT_HOST_ID) {
 		s->host_id = stats_uuid(c, CQ_F_HOST_ID_FLAG, CQ_F_HOST_ID, tr);
-		s->has |= CQ_HAS_HOST_ID;
+		stats_has(c, s, CQ_HAS_HOST_ID);
 	}
 	if (feat & CQ_FEAT_PARTITION_DELETIONS) {
 		s->has_partition_deletions = cq_u8(c, tr, CQ_F_HAS_PARTITION_DELETIONS);
-		s->has |= CQ_HAS_PARTITION_DELETIONS;
+		stats_has(c, s, CQ_HAS_PARTITION_DELETIONS);
 	}
 	if (feat & CQ_FEAT_COVERED_AT_END)
 		stats_covered(c, in, s, tr);
 	if (feat & CQ_FEAT_KEY_RANGE) {
 		s->first_key = cq_bytes(c, cq_vint(c, tr, CQ_F_KEY_VLENGTH), tr, CQ_F_STATS_FIRST_KEY, in->key_type);
 		s->last_key = cq_bytes(c, cq_vint(c, tr, CQ_F_KEY_VLENGTH), tr, CQ_F_STATS_LAST_KEY, in->key_type);
-		s->has |= CQ_HAS_KEY_RANGE;
+		stats_has(c, s, CQ_HAS_KEY_RANGE);
 	}
 	if (feat & CQ_FEAT_TOKEN_COVERAGE) {
 		s->coverage = cq_f64(c, tr, CQ_F_TOKEN_COVERAGE);
-		s->has |= CQ_HAS_COVERAGE;
+		stats_has(c, s, CQ_HAS_COVERAGE);
 	}
 }
 
