@@ -9,7 +9,7 @@ A target's first comment says which seeds it starts from:
     seeds: MAKER       what seeds.py makes under that name (types, data, table ...; none)
 
 and beside them whatever lies in fuzz/seeds/TARGET/ and in tests/fuzz-regressions/TARGET/, where inputs that once failed
-belong: `./dev test` replays them. fuzz/TARGET.dict is its dictionary.
+belong: `./dev test` replays them. fuzz/TARGET.dict is its dictionary, unless it says "words: OTHER".
 Prints one line a target; what failed stays in DIR/fuzz/TARGET/. Exit 1 when one failed, or none ran.
 """
 import argparse
@@ -26,18 +26,19 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 
 
-def wanted(target):
+def comment(target, what, default=None):
+    """What a target's source says behind "what:"."""
     with open(os.path.join(HERE, "fuzz_%s.c" % target), encoding="utf-8") as f:
-        m = re.search(r"seeds: ([^*\n]*)", f.read())
-    if not m:
-        raise SystemExit("fuzz_%s.c does not say its seeds" % target)
-    return m.group(1).split()
+        m = re.search(what + r": ([^*\n;]*)", f.read())
+    if not m and default is None:
+        raise SystemExit("fuzz_%s.c does not say its %s" % (target, what))
+    return m.group(1).strip() if m else default
 
 
 def make_seeds(target, folder):
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
-    for s in seeds.make(wanted(target)):
+    for s in seeds.make(comment(target, "seeds").split()):
         with open(os.path.join(folder, hashlib.sha1(s).hexdigest()), "wb") as f:
             f.write(s)
     for own in (os.path.join(HERE, "seeds", target), os.path.join(ROOT, "tests", "fuzz-regressions", target)):
@@ -55,7 +56,7 @@ def run(target, build, seconds):
     os.makedirs(failed)
     cmd = [os.path.join(build, "fuzz", "fuzz_" + target), "-max_total_time=%d" % seconds, "-timeout=10", "-rss_limit_mb=512",
            "-max_len=%d" % seeds.SEED_MAX, "-print_final_stats=1", "-artifact_prefix=" + failed + os.sep]
-    words = os.path.join(HERE, target + ".dict")
+    words = os.path.join(HERE, comment(target, "words", target) + ".dict")
     if os.path.exists(words):
         cmd.append("-dict=" + words)
     env = dict(os.environ, ASAN_OPTIONS="allocator_may_return_null=1:detect_leaks=1", UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1")
