@@ -178,25 +178,19 @@ static CQ_NOINLINE int special_next(struct cq_scan *s, struct cq_event *ev, stru
 	return s->slicer ? cq_slicer_next(s, ev, err) : next(s, ev, err);
 }
 
-/* Remember a failure, to give the same answer again. */
-static CQ_COLD int failed(struct cq_scan *s, int rc, const struct cq_error *err)
-{
-	s->failed = rc;
-	if (err)
-		s->error = *err;
-	return rc;
-}
-
 int cq_scan_next(struct cq_scan *s, struct cq_event *ev, struct cq_error *err)
 {
 	int rc;
 
-	if (CQ_UNLIKELY(!err))
-		err = &s->error;
-	rc = CQ_LIKELY(!s->special) ? s->format->scan_next(s, ev, err) : special_next(s, ev, err);
-	if (CQ_UNLIKELY(rc < 0) && !s->failed) {
-		failed(s, rc, err == &s->error ? NULL : err);
+	/* A plain scan that failed has not moved: decoding the same bytes again gives the same answer. */
+	if (CQ_LIKELY(!s->special))
+		return s->format->scan_next(s, ev, err);
+	rc = special_next(s, ev, err ? err : &s->error);
+	if (rc < 0 && !s->failed) {
+		s->failed = rc;
 		s->special = true;
+		if (err)
+			s->error = *err;
 	}
 	return rc;
 }
