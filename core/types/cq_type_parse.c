@@ -353,7 +353,7 @@ static int custom(struct parser *p, cq_slice name, size_t from, const struct cq_
 {
 	struct cq_type model = { .kind = CQ_T_CUSTOM, .fixed_len = CQ_VARIABLE };
 	struct cq_buf types = { 0 };
-	size_t head = memchr(name.p, '.', name.len) ? 0 : strlen(CQ_MARSHAL);
+	size_t prefix = memchr(name.p, '.', name.len) ? 0 : strlen(CQ_MARSHAL);
 	uint8_t *full;
 	int rc;
 
@@ -362,12 +362,12 @@ static int custom(struct parser *p, cq_slice name, size_t from, const struct cq_
 	name = cq_slice_of(p->text.p + from, p->at - from);
 	if (name.len > 65536)
 		return fail(p, "a class name of more than 64 KiB");
-	full = cq_arena_alloc(p->arena, head + name.len + 1);
+	full = cq_arena_alloc(p->arena, prefix + name.len + 1);
 	if (!full)
 		return no_memory(p);
-	memcpy(full, CQ_MARSHAL, head);
-	memcpy(full + head, name.p, name.len);         /* whatever bytes: a NUL too */
-	model.name = cq_slice_of(full, head + name.len);
+	memcpy(full, CQ_MARSHAL, prefix);
+	memcpy(full + prefix, name.p, name.len);         /* whatever bytes: a NUL too */
+	model.name = cq_slice_of(full, prefix + name.len);
 	return made(p, &model, &types, out);
 }
 
