@@ -60,7 +60,7 @@ CQ_ALWAYS_INLINE struct cq_deletion deletion_fixed(cq_cur *c, unsigned feat, con
 	if (feat & CQ_FEAT_UINT_DELETION_TIME) {
 		/*  80                         LIVE
 		 *  0....... x7 | ldt x4       timestamp, whose sign bit must be clear */
-		if (c->p < c->end && *c->p & 0x80) {
+		if (CQ_LIKELY(c->p < c->end && *c->p & 0x80)) {
 			const uint8_t *at = c->p;
 			uint8_t flags = cq_u8(c, tr, CQ_F_DELETION_FLAGS);
 
