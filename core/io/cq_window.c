@@ -303,8 +303,11 @@ int cq_window_need(struct cq_window *w, size_t n, struct cq_error *err)
 
 	if (CQ_LIKELY(w->len >= n && w->len))
 		return CQ_OK;
-	if (n > CQ_UNIT_MAX)
-		return cq_fail(err, CQ_DAMAGED, w->off, "a unit of more than %zu MiB", CQ_UNIT_MAX >> 20);
+	if (n > CQ_UNIT_MAX) {
+		cq_fail(err, CQ_DAMAGED, w->off, "a unit of more than %zu MiB", CQ_UNIT_MAX >> 20);
+		cq_error_at(err, s->raw->name, cq_stream_space(s));
+		return CQ_DAMAGED;
+	}
 	while (w->len < n || !w->len) {
 		int rc;
 

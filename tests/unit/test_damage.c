@@ -799,6 +799,71 @@ static void a_file_that_shrinks_while_it_is_read_is_an_error(void **state)
 	}
 }
 
+/* Where the first size field of a row is. */
+static void size_field(void *arg, unsigned field, uint64_t off, size_t len, uint64_t value)
+{
+	uint64_t *at = arg;
+
+	(void)len, (void)value;
+	if (field == CQ_F_ROW_SIZE && !*at)
+		*at = off;
+}
+
+static void no_begin(void *arg, unsigned field, uint64_t off, uint64_t index, cq_slice name)
+{
+	(void)arg, (void)field, (void)off, (void)index, (void)name;
+}
+
+static void no_end(void *arg, uint64_t off, int status)
+{
+	(void)arg, (void)off, (void)status;
+}
+
+static void no_bytes(void *arg, unsigned field, uint64_t off, cq_slice value, const struct cq_type *type)
+{
+	(void)arg, (void)field, (void)off, (void)value, (void)type;
+}
+
+static void a_row_larger_than_any_is_damage_and_takes_no_memory(void **state)
+{
+	static const struct cq_sink sink = { .begin = no_begin, .end = no_end, .number = size_field, .bytes = no_bytes };
+	static const uint8_t more[] = { 0xf0, 0x28, 0, 0, 0 };              /* 640 MiB */
+	struct copied c = copy(OA_PLAIN, NULL);
+	struct cq_unit u = { .kind = CQ_U_UNFILTERED, .field = CQ_F_ROWS, .component = CQ_C_DATA };
+	struct cq_error err = {0};
+	struct cq_table *t = table_of(c.data);
+	struct cq_event e;
+	struct cq_scan *s;
+	uint64_t at = 0;
+	struct bytes b;
+	int rc;
+
+	(void)state;
+	healthy_of(OA_PLAIN);
+	for (size_t i = 0; i < healthy.n && !u.off; i++)
+		u.off = healthy.v[i].kind == CQ_EV_ROW ? healthy.v[i].off : 0;
+	u.arg[0] = healthy.part[0].off;
+	assert_int_equal(t->format->explain(t, &u, &(cq_trace){ &sink, &at }, &err), CQ_OK);
+	cq_table_close(t);
+	assert_true(at > u.off);
+	b = slurp(c.data);
+	memcpy(b.p + at, more, sizeof more);
+	spill(c.data, b.p, b.n);
+	free(b.p);
+	assert_int_equal(remove(of(&c, "CRC.db")), 0);
+	assert_int_equal(truncate(c.data, (off_t)700 << 20), 0);              /* a hole: no disk either */
+	t = table_of(c.data);
+	assert_int_equal(cq_scan_open(&s, t, NULL, &err), CQ_OK);
+	while ((rc = cq_scan_next(s, &e, &err)) == CQ_OK)
+		;
+	if (rc != CQ_DAMAGED || err.off != u.off || strcmp(err.file, "oa-1-big-Data.db") || !strstr(err.msg, "more than 512 MiB"))
+		fail_msg("status %d: %s at 0x%" PRIx64 ": %s", rc, err.file, err.off, err.msg);
+	assert_true(s->w.cap <= 1 << 20);
+	cq_scan_close(s);
+	cq_table_close(t);
+	in_folder(remove_one, NULL);
+}
+
 static void without_checksums_flipped_bits_stay_within_bounds(void **state)
 {
 	const struct cq_open_options opt = { .no_checksums = true, .no_schema_file = true };
@@ -846,6 +911,7 @@ int main(void)
 		cmocka_unit_test(unreadable_files_are_named),
 		cmocka_unit_test(too_few_file_descriptors_are_an_error_never_a_smaller_table),
 		cmocka_unit_test(a_file_that_shrinks_while_it_is_read_is_an_error),
+		cmocka_unit_test(a_row_larger_than_any_is_damage_and_takes_no_memory),
 		cmocka_unit_test(without_checksums_flipped_bits_stay_within_bounds),
 	};
 
