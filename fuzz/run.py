@@ -55,7 +55,7 @@ def run(target, build, seconds):
     shutil.rmtree(failed, ignore_errors=True)
     os.makedirs(failed)
     cmd = [os.path.join(build, "fuzz", "fuzz_" + target), "-max_total_time=%d" % seconds, "-timeout=10", "-rss_limit_mb=512",
-           "-max_len=%d" % seeds.SEED_MAX, "-print_final_stats=1", "-artifact_prefix=" + failed + os.sep]
+           "-max_len=%d" % seeds.SEED_MAX, "-seed=%s" % (os.environ.get("CQLITE_SEED") or 0), "-print_final_stats=1", "-artifact_prefix=" + failed + os.sep]
     words = os.path.join(HERE, comment(target, "words", target) + ".dict")
     if os.path.exists(words):
         cmd.append("-dict=" + words)
