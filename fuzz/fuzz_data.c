@@ -152,7 +152,7 @@ static bool same_partition(const struct cq_table *t, const struct run *r, size_t
 				MUST(r->v[*k].kind == CQ_EV_ROW || r->v[*k].kind == CQ_EV_MARKER);
 				++*k;
 			}
-			if (*k < 400)
+			if (*k < 60)                           /* each takes a scan of its own */
 				replay(t, x, x->len, leaf);
 		}
 		if (!more)
@@ -174,7 +174,7 @@ static void explained_as_scanned(const struct cq_table *t, const struct run *r)
 	size_t k = 0;
 	bool stopped = false;
 
-	for (size_t i = 0; i < 200 && k < r->n && !stopped; i++) {
+	for (size_t i = 0; i < 40 && k < r->n && !stopped; i++) {
 		MUST(r->v[k].kind == CQ_EV_PARTITION);
 		stopped = same_partition(t, r, &k, i, &s, &leaf);
 	}
