@@ -164,6 +164,9 @@ static bool same_partition(const struct cq_table *t, const struct run *r, size_t
 		return false;
 	}
 	/* It stopped where the scan did, and says the same. */
+	if (*k != r->n || r->rc != rc || r->err.off != err.off || strcmp(r->err.msg, err.msg))
+		fprintf(stderr, "event %zu of %zu; scanned: %d at 0x%llx %s; explained: %d at 0x%llx %s\n", *k, r->n, r->rc,
+			(unsigned long long)r->err.off, r->err.msg, rc, (unsigned long long)err.off, err.msg);
 	MUST(*k == r->n && r->rc == rc && r->err.off == err.off && !strcmp(r->err.msg, err.msg) && !strcmp(r->err.file, err.file));
 	return true;
 }

@@ -339,6 +339,9 @@ int data_explain(const struct cq_table *t, const struct cq_unit *u, const cq_tra
 		return rc;
 	s->w.end = 0;
 	cq_window_seek(&s->w, u->off);
+	/* Errors say in which partition. */
+	s->partition.off = u->kind == CQ_U_STATIC_ROW || u->kind == CQ_U_UNFILTERED || u->kind == CQ_U_MORE_UNFILTEREDS ? u->arg[0] :
+		u->off;
 	switch (u->kind) {
 	case CQ_U_COMPONENT:
 		if (t->stream.chunks) {
