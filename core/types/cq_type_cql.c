@@ -72,11 +72,19 @@ void cq_type_cql(const struct cq_type *t, struct cq_buf *out)
 		cq_buf_byte(out, '>');
 	} else {
 		struct cq_type forward = *t;
+		struct cq_buf class_name = {0};
 
 		forward.reversed = false;
+		cq_type_class(&forward, &class_name);
+		out->failed |= class_name.failed;
 		cq_buf_byte(out, '\'');
-		cq_type_class(&forward, out);
+		for (size_t i = 0; i < class_name.len; i++) {
+			if (class_name.p[i] == '\'')
+				cq_buf_byte(out, '\'');
+			cq_buf_byte(out, class_name.p[i]);
+		}
 		cq_buf_byte(out, '\'');
+		cq_buf_finish(&class_name);
 	}
 	if (frozen)
 		cq_buf_byte(out, '>');
