@@ -1,0 +1,179 @@
+/* cq_rule - how a rule of the detector is written.
+ *
+ * A rule is a file in rules/ with one struct cq_rule and the functions it needs, a line in rules.def and one in meson.build:
+ *
+ *     static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
+ *     {
+ *             struct mine *m = state;
+ *             ...
+ *             f = cq_say(&p->out, CQ_ERROR, CQ_C_DATA, ev->off, ev->len, "partition stands before its predecessor");
+ *             cq_say_expected(f, "a token above %s", ...);
+ *             cq_say_partition(f, p);
+ *     }
+ *
+ *     const struct cq_rule cq_rule_part_order = {
+ *             .id = "part-order", .title = "partitions stand in token order", .severity = CQ_ERROR, .effect = CQ_WRONG_ANSWERS,
+ *             .stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_PARTITION), .state_size = sizeof(struct mine),
+ *             .event = event, .merge = merge, .proves = "...", .means = "...", .action = "...", .bug = "...",
+ *     };
+ *
+ * The life of a rule over one table:
+ *
+ *     quick(c)                        once, before any row; also when the table cannot be opened, for CQ_RULE_UNOPENED
+ *     begin(p, state)                 once a piece of the table, state zeroed
+ *     event(p, state, ev)             every event of a kind in wants, in order, within a piece
+ *     skipped(p, state, s)            bytes that the lenient scan could not read (cq_lenient.h)
+ *     merge(p, state, next)           the following piece's state into ours: what lies across the border is compared here
+ *     finish(c, state)                once, all pieces in one state; c->whole says whether every byte was read
+ *     deep(c)                         once, at level deep
+ *     destroy(state)                  every state, always
+ *     many(s)                         once a run, over all tables
+ *
+ * All may be NULL. A rule with state and without merge, or with CQ_RULE_ORDERED, makes the table be read in one piece. No hook
+ * fails: what a rule cannot do it says with cq_unmeasured, out of memory with cq_say_nomem, which ends the run. Hooks of one
+ * piece run on one thread; pieces run side by side and share only the table.
+ *
+ * Events with len 0 are not in the file: the lenient scan made them where it went on (cq_lenient.h).
+ *
+ * Exactness: a finding above info must be true. What healthy files of some version or writer do is no finding. What cannot be seen
+ * because rows are missing is unmeasured. */
+#ifndef CQ_RULE_H
+#define CQ_RULE_H
+#include "cq_check.h"
+#include "cq_lenient.h"
+#include "cq_scan.h"
+#include "cq_txnlog.h"
+
+enum cq_stage { CQ_STAGE_QUICK, CQ_STAGE_PASS, CQ_STAGE_DEEP, CQ_STAGE_MANY };
+
+#define CQ_WANTS(kind) (1u << (kind))
+#define CQ_WANTS_ALL 0x3eu
+
+enum cq_rule_flag {
+	CQ_RULE_UNOPENED = 1 << 0,         /* quick works on c->entry alone: c->table may be NULL */
+	CQ_RULE_WHOLE = 1 << 1,            /* finish makes sense only when every byte was read: else unmeasured */
+	CQ_RULE_ORDERED = 1 << 2,          /* cannot be merged: the table is read in one piece when this rule runs */
+};
+
+struct cq_check;
+struct cq_pass;
+struct cq_check_set;
+
+struct cq_rule {
+	const char *id, *title;            /* "chunk-crc"; what it holds to be true, in a line */
+	enum cq_severity severity;         /* usual one of its findings */
+	enum cq_effect effect;             /* usual one */
+	enum cq_stage stage;               /* the first level at which it does something: what it costs */
+	unsigned flags;
+	unsigned wants;                    /* CQ_WANTS of event kinds */
+	size_t state_size;
+	void (*quick)(struct cq_check *c);
+	void (*begin)(struct cq_pass *p, void *state);
+	void (*event)(struct cq_pass *p, void *state, const struct cq_event *ev);
+	void (*skipped)(struct cq_pass *p, void *state, const struct cq_skipped *s);
+	void (*merge)(struct cq_pass *p, void *state, void *next);
+	void (*finish)(struct cq_check *c, void *state);
+	void (*deep)(struct cq_check *c);
+	void (*destroy)(void *state);
+	void (*many)(struct cq_check_set *s);
+	const char *const *adopts;         /* ids of findings of tables and look-ups that are this rule's; NULL at the end */
+	/* the page of help: sentences */
+	const char *proves;                /* what is true when it finds nothing */
+	const char *means;                 /* what a finding means to the user's data */
+	const char *action;                /* what to do */
+	const char *bug;                   /* known bugs that look like it, NULL: none */
+	const char *silent;                /* what looks alike and is healthy, NULL: nothing */
+	const char *kinds;                 /* of the catalogue in docs/corruption.md: "13", "5, 55" */
+	void *arg;                         /* of rules added at run time */
+};
+
+/* ---- where findings go ---- */
+
+struct cq_out {
+	const struct cq_rule *rule;        /* the one that is running */
+	struct cq_check *check;
+	struct cq_arena arena;
+	struct cq_check_finding *first, **tail;
+	struct cq_unmeasured *unmeasured, **utail;
+	size_t *count;                     /* a rule: findings said */
+	bool nomem;
+};
+
+/* One table while it is checked. */
+struct cq_check {
+	const struct cq_table *table;      /* NULL when it cannot be opened: open_error says why */
+	const struct cq_sst_entry *entry;
+	const struct cq_check_options *options;
+	struct cq_error open_error;
+	struct cq_out out;
+	struct cq_check_table *result;     /* counters, filled as the run goes */
+	bool whole;                        /* after the pass: every byte was read by a healthy unit */
+	bool scanned;                      /* the pass ran to the end of the table (with or without skipped bytes) */
+	int64_t now;
+	const struct cq_statistics *recomputed;        /* after the pass: Statistics.db as the rows say it; NULL: not known */
+};
+
+/* One piece of a table while its rows are read. */
+struct cq_pass {
+	struct cq_check *check;
+	const struct cq_table *table;
+	struct cq_out out;
+	uint64_t start, end;               /* partitions that begin in [start, end) of the stream; end 0: all */
+	size_t piece, npieces;
+	uint64_t index_at;                 /* where cq_lookup_next goes on to give the piece's first partition */
+	struct cq_lookup *lookup;          /* shared by the rules of the piece: what it lends holds until the next call on it; NULL: none */
+	/* of the partition we are in, from its PARTITION event on */
+	cq_slice key;
+	struct cq_token token;
+	uint64_t hash[2];                  /* murmur3_x64_128 of the key, as filters use it */
+	uint64_t partition_off;
+	uint64_t partitions, rows, cells, markers;
+};
+
+/* All tables of a run. */
+struct cq_check_set {
+	const struct cq_desc_list *list;
+	const struct cq_check_options *options;
+	const struct cq_txn_logs *txn;     /* what cq_txn_state found; NULL: it was not asked */
+	struct cq_report *report;
+	struct cq_out out;                 /* findings about no single table */
+	struct cq_out *table_out;          /* one a table of the list: a finding about it */
+	int64_t now;
+};
+
+/* ---- saying ---- */
+
+/* A finding. Never NULL: when it is not kept (too many of the rule, no memory) a scratch one is returned. space is the natural one of the
+ * component: the decompressed stream for Data.db of a compressed table, else raw; cq_say_raw gives raw offsets of Data.db. */
+CQ_API struct cq_check_finding *cq_say(struct cq_out *o, enum cq_severity severity, enum cq_component component, uint64_t off,
+	uint64_t len, const char *fmt, ...) CQ_PRINTF(6, 7);
+CQ_API struct cq_check_finding *cq_say_raw(struct cq_out *o, enum cq_severity severity, enum cq_component component, uint64_t off,
+	uint64_t len, const char *fmt, ...) CQ_PRINTF(6, 7);
+/* From an error of a reader: its place and words. */
+CQ_API struct cq_check_finding *cq_say_error(struct cq_out *o, enum cq_severity severity, const struct cq_error *err);
+CQ_API void cq_say_expected(struct cq_out *o, struct cq_check_finding *f, const char *fmt, ...) CQ_PRINTF(3, 4);
+CQ_API void cq_say_found(struct cq_out *o, struct cq_check_finding *f, const char *fmt, ...) CQ_PRINTF(3, 4);
+CQ_API void cq_say_means(struct cq_out *o, struct cq_check_finding *f, const char *fmt, ...) CQ_PRINTF(3, 4);
+CQ_API void cq_say_action(struct cq_out *o, struct cq_check_finding *f, const char *fmt, ...) CQ_PRINTF(3, 4);
+/* A text in the report's memory, for finding->bug and the like. */
+CQ_API const char *cq_say_text(struct cq_out *o, const char *fmt, ...) CQ_PRINTF(2, 3);
+/* The finding touches one key, or from first to last (n of them). */
+CQ_API void cq_say_key(struct cq_out *o, struct cq_check_finding *f, cq_slice key);
+CQ_API void cq_say_keys(struct cq_out *o, struct cq_check_finding *f, cq_slice first, cq_slice last, uint64_t n, bool at_least);
+/* The partition that the pass is in. */
+CQ_API void cq_say_partition(struct cq_pass *p, struct cq_check_finding *f);
+/* The partitions whose bytes lie in [off, off + len) of the stream, by the index. */
+CQ_API void cq_say_span(struct cq_out *o, struct cq_check_finding *f, uint64_t off, uint64_t len);
+CQ_API void cq_unmeasured(struct cq_out *o, const char *fmt, ...) CQ_PRINTF(2, 3);
+CQ_API void cq_say_nomem(struct cq_out *o);
+/* Has this rule said something already? */
+CQ_API size_t cq_said(const struct cq_out *o);
+
+/* ---- the list ---- */
+
+CQ_API const struct cq_rule *cq_rule_nth(size_t index);            /* NULL past the last; those added at run time come last */
+CQ_API const struct cq_rule *cq_rule_named(const char *id);        /* NULL: none */
+/* A rule from elsewhere (a script). It must live as long as the process uses rules. Not thread safe. */
+CQ_API int cq_rule_add(const struct cq_rule *r, struct cq_error *err);
+
+#endif
