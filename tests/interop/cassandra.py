@@ -2,17 +2,18 @@
 """Real Apache Cassandra out of Maven, on the loopback, for comparisons.
 
     cassandra.py [--version V] tool NAME ARGS...     sstabledump, sstablemetadata, sstableverify (needs --node DIR), ...
-    cassandra.py [--version V] cql --node DIR [--format oa|da|nb] < statements
+    cassandra.py cql --node DIR [--format oa|da|nb|me] < statements
                                                      starts a node in DIR, runs them, flushes every table, stops
 
 As a module: Release(version) fetches (once), .tools() runs SSTable tools in one JVM, .node(dir, format) starts a node:
 
-    with cassandra.Release("5.0.6") as release:
+    with cassandra.Release(cassandra.WRITERS["da"]) as release:
         with release.node(folder, "da") as node:
             node.cql("CREATE KEYSPACE k ..."); node.flush("k", "t"); node.sstables("k", "t")
         status, said = release.tools().run(out_file, "sstabledump", ["da-1-bti-Data.db"])
 
-Needs mvn, and a java and javac of release 17. `Missing` is raised, with the reason, where they are not there or
+Needs mvn, and a java and javac of release 17: 3.11, made for Java 8, runs on that too when it is let into the JVM's packages,
+reads files without mapping them, and is spoken to without JMX. `Missing` is raised, with the reason, where they are not there or
 Maven cannot fetch: whoever skips says so. What is fetched and compiled lies in $CQLITE_INTEROP_HOME, by default
 ~/.cache/cqlite-interop (and in Maven's own ~/.m2). Nodes listen on a free port of 127.0.0.1 only, and only for themselves.
 """
@@ -32,7 +33,10 @@ HOME = os.environ.get("CQLITE_INTEROP_HOME") or os.path.join(
     os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache"), "cqlite-interop")
 DEFAULT = "5.0.6"
 
-# format -> what makes a node of a release write it
+# format -> the release that writes it; the tools of DEFAULT read them all
+WRITERS = {"oa": DEFAULT, "da": DEFAULT, "nb": DEFAULT, "me": "3.11.19"}
+
+# format -> what makes a node of DEFAULT write it
 FORMATS = {
     "oa": {"storage_compatibility_mode": "NONE", "sstable": {"selected_format": "big"}},
     "da": {"storage_compatibility_mode": "NONE", "sstable": {"selected_format": "bti"}},
@@ -99,6 +103,7 @@ class Release:
 
     def __init__(self, version=DEFAULT):
         self.version, self.home, self._tools = version, os.path.join(HOME, version), None
+        self.old = version.startswith("3.")
         if not shutil.which("mvn"):
             raise Missing("no Maven (mvn)")
         self.java, self.javac = java_17()
@@ -122,7 +127,7 @@ class Release:
                 return jars
         print("interop: fetching Cassandra %s with Maven" % self.version, file=sys.stderr, flush=True)
         done = subprocess.run(["mvn", "-q", "-B", "-f", os.path.join(HERE, "pom.xml"), "dependency:build-classpath",
-                               "-Dcassandra.version=" + self.version, "-Dmdep.outputFile=" + listed + ".new"],
+                               "-Dcassandra.version=" + self.version, "-Dmdep.outputFile=" + listed + ".new"] + (["-Pthrift"] if self.old else []),
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if done.returncode:
             said = [line for line in done.stdout.decode("utf-8", "replace").split("\n") if line.startswith("[ERROR]")]
@@ -151,15 +156,21 @@ class Release:
         yaml = {
             "cluster_name": "interop", "num_tokens": 1, "initial_token": "0", "listen_address": "127.0.0.1",
             "rpc_address": "127.0.0.1", "storage_port": port, "start_native_transport": False, "endpoint_snitch": "SimpleSnitch",
-            "partitioner": "org.apache.cassandra.dht.Murmur3Partitioner", "commitlog_sync": "periodic",
-            "commitlog_sync_period": "10000ms", "auto_snapshot": False, "flush_compression": "table",
-            "user_defined_functions_enabled": False, "materialized_views_enabled": True, "memtable_allocation_type": "heap_buffers",
-            "write_request_timeout": "60s", "read_request_timeout": "60s", "range_request_timeout": "60s",
-            "counter_write_request_timeout": "60s", "batch_size_fail_threshold": "64MiB",
+            "partitioner": "org.apache.cassandra.dht.Murmur3Partitioner", "commitlog_sync": "periodic", "auto_snapshot": False,
             "seed_provider": [{"class_name": "org.apache.cassandra.locator.SimpleSeedProvider",
-                               "parameters": [{"seeds": "127.0.0.1:%d" % port}]}],
+                               "parameters": [{"seeds": "127.0.0.1" if self.old else "127.0.0.1:%d" % port}]}],
             "data_file_directories": [os.path.join(folder, "data")],
         }
+        if self.old:
+            # what it mapped it could not unmap on a Java after 8
+            yaml.update({"start_rpc": False, "disk_access_mode": "standard", "commitlog_sync_period_in_ms": 10000,
+                         "batch_size_fail_threshold_in_kb": 65536})
+            yaml.update({w + "_request_timeout_in_ms": 60000 for w in ("write", "read", "range", "counter_write")})
+        else:
+            yaml.update({"commitlog_sync_period": "10000ms", "flush_compression": "table", "user_defined_functions_enabled": False,
+                         "materialized_views_enabled": True, "memtable_allocation_type": "heap_buffers",
+                         "batch_size_fail_threshold": "64MiB"})
+            yaml.update({w + "_request_timeout": "60s" for w in ("write", "read", "range", "counter_write")})
         for d in ("commitlog", "hints", "saved_caches", "cdc_raw"):
             yaml[d + "_directory"] = os.path.join(folder, d)
         yaml.update(settings)
@@ -178,6 +189,8 @@ class Release:
                "-Dio.netty.tryReflectionSetAccessible=true", "-Dcassandra.config=file://" + os.path.join(conf, "cassandra.yaml"),
                "-Dcassandra.storagedir=" + folder, "-Dcassandra.logdir=" + folder, "-Dcassandra.ring_delay_ms=1",
                "-Dcassandra.skip_wait_for_gossip_to_settle=0", "-Dcassandra.start_native_transport=false",
+               # 3.11 closes its standard error otherwise
+               "-Dcassandra-foreground=yes",
                "-Dlogback.configurationFile=" + os.path.join(conf, "logback.xml")]
         for flag, packages in (("--add-exports", EXPORTS), ("--add-opens", OPENS)):
             for p in packages:
@@ -193,6 +206,9 @@ class Release:
         return self._tools
 
     def node(self, folder, fmt="oa", **settings):
+        """A running node; settings are keys of cassandra.yaml, more=[...] options of its JVM."""
+        if WRITERS[fmt] != self.version and (self.old or fmt not in FORMATS):
+            raise ValueError("Cassandra %s does not write %s" % (self.version, fmt))
         return Node(self, folder, fmt, settings)
 
 
@@ -258,8 +274,9 @@ class Node:
     def __init__(self, release, folder, fmt, settings):
         self.folder = os.path.abspath(folder)
         os.makedirs(self.folder, exist_ok=True)
-        conf = release.configure(self.folder, dict(FORMATS[fmt], **settings))
-        self.jvm = Jvm(release.command(conf, self.folder, "Node", "1500m"), self.folder)
+        more = settings.pop("more", [])
+        conf = release.configure(self.folder, dict(FORMATS.get(fmt, {}), **settings))
+        self.jvm = Jvm(release.command(conf, self.folder, "Node", "1500m", more), self.folder)
         if self.jvm.hear() != "ok":
             raise Failed("the node did not start")
 
@@ -295,6 +312,11 @@ class Node:
         found = [f for f in os.listdir(folder) if f.endswith("-Data.db")]
         return [os.path.join(folder, f) for f in sorted(found, key=lambda f: (len(f), f))]
 
+    def end(self):
+        """Ends it at once: what was flushed is on the disk, the rest is lost."""
+        self.jvm.p.kill()
+        self.jvm.close()
+
     def stop(self):
         if self.jvm.p.poll() is None:
             try:
@@ -320,7 +342,7 @@ def statements(text):
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("--version", default=DEFAULT)
+    ap.add_argument("--version", default=DEFAULT, help="for tool")
     sub = ap.add_subparsers(dest="what", required=True)
     tool = sub.add_parser("tool")
     tool.add_argument("--node")
@@ -328,9 +350,9 @@ def main():
     tool.add_argument("args", nargs=argparse.REMAINDER)
     cql = sub.add_parser("cql")
     cql.add_argument("--node", required=True)
-    cql.add_argument("--format", default="oa", choices=sorted(FORMATS))
+    cql.add_argument("--format", default="oa", choices=sorted(WRITERS))
     args = ap.parse_args()
-    with Release(args.version) as release:
+    with Release(args.version if args.what == "tool" else WRITERS[args.format]) as release:
         if args.what == "tool":
             tools = release.tools(os.path.abspath(args.node) if args.node else None)
             words = [os.path.abspath(a) if os.path.exists(a) else a for a in args.args]
