@@ -19,9 +19,12 @@
 struct cq_codec_ctx {
 #if CQ_HAVE_LIBDEFLATE
 	struct libdeflate_decompressor *inflate;
+	struct libdeflate_compressor *deflate;
+	int deflate_level;
 #endif
 #if CQ_HAVE_ZSTD
 	ZSTD_DCtx *zstd;
+	ZSTD_CCtx *zstd_out;
 #endif
 	int unused;
 };
@@ -165,15 +168,127 @@ int cq_codec_decode(struct cq_codec_ctx **ctx, enum cq_codec codec, cq_slice pay
 	return cq_fail(err, CQ_EUNSUPPORTED, CQ_NO_OFFSET, "unknown compressor");
 }
 
+/* ---- encoding ---- */
+
+enum { DEFLATE_LEVEL = 6, ZSTD_LEVEL = 3 };    /* what java.util.zip and ZstdCompressor take when nobody says */
+
+static int refused(struct cq_error *err, const char *codec, size_t n)
+{
+	return cq_fail(err, CQ_EUNSUPPORTED, CQ_NO_OFFSET, "%s does not compress %zu bytes", codec, n);
+}
+
+static int lz4_encode(cq_slice in, uint8_t *dst, size_t cap, size_t *used, struct cq_error *err)
+{
+#if CQ_HAVE_LZ4
+	int n;
+
+	if (in.len > LZ4_MAX_INPUT_SIZE || cap < 5)
+		return refused(err, "LZ4", in.len);
+	dst[0] = (uint8_t)in.len;
+	dst[1] = (uint8_t)(in.len >> 8);
+	dst[2] = (uint8_t)(in.len >> 16);
+	dst[3] = (uint8_t)(in.len >> 24);
+	n = LZ4_compress_default(in.len ? (const char *)in.p : "", (char *)dst + 4, (int)in.len,
+		cap - 4 > INT32_MAX ? INT32_MAX : (int)(cap - 4));
+	if (n <= 0)
+		return refused(err, "LZ4", in.len);
+	*used = (size_t)n + 4;
+	return CQ_OK;
+#else
+	(void)in, (void)dst, (void)cap, (void)used;
+	return cq_fail(err, CQ_EUNSUPPORTED, CQ_NO_OFFSET, "this build has no LZ4");
+#endif
+}
+
+static int snappy_encode(cq_slice in, uint8_t *dst, size_t cap, size_t *used, struct cq_error *err)
+{
+#if CQ_HAVE_SNAPPY
+	*used = cap;
+	return snappy_compress(in.len ? (const char *)in.p : "", in.len, (char *)dst, used) == SNAPPY_OK ? CQ_OK :
+		refused(err, "Snappy", in.len);
+#else
+	(void)in, (void)dst, (void)cap, (void)used;
+	return cq_fail(err, CQ_EUNSUPPORTED, CQ_NO_OFFSET, "this build has no Snappy");
+#endif
+}
+
+static int deflate_encode(struct cq_codec_ctx *ctx, int level, cq_slice in, uint8_t *dst, size_t cap, size_t *used,
+	struct cq_error *err)
+{
+	level = level ? level : DEFLATE_LEVEL;
+#if CQ_HAVE_LIBDEFLATE
+	if (ctx->deflate && ctx->deflate_level != level) {
+		libdeflate_free_compressor(ctx->deflate);
+		ctx->deflate = NULL;
+	}
+	if (!ctx->deflate && !(ctx->deflate = libdeflate_alloc_compressor(level)))
+		return cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for deflate, or no level %d", level);
+	ctx->deflate_level = level;
+	*used = libdeflate_zlib_compress(ctx->deflate, in.p, in.len, dst, cap);
+	return *used ? CQ_OK : refused(err, "Deflate", in.len);
+#else
+	{
+		uLongf n = cap;
+
+		(void)ctx;
+		if (compress2(dst, &n, in.p, in.len, level) != Z_OK)
+			return refused(err, "Deflate", in.len);
+		*used = n;
+		return CQ_OK;
+	}
+#endif
+}
+
+static int zstd_encode(struct cq_codec_ctx *ctx, int level, cq_slice in, uint8_t *dst, size_t cap, size_t *used,
+	struct cq_error *err)
+{
+#if CQ_HAVE_ZSTD
+	if (!ctx->zstd_out && !(ctx->zstd_out = ZSTD_createCCtx()))
+		return cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for Zstd");
+	*used = ZSTD_compressCCtx(ctx->zstd_out, dst, cap, in.p, in.len, level ? level : ZSTD_LEVEL);
+	return ZSTD_isError(*used) ? refused(err, "Zstd", in.len) : CQ_OK;
+#else
+	(void)ctx, (void)level, (void)in, (void)dst, (void)cap, (void)used;
+	return cq_fail(err, CQ_EUNSUPPORTED, CQ_NO_OFFSET, "this build has no Zstd");
+#endif
+}
+
+int cq_codec_encode(struct cq_codec_ctx **ctx, enum cq_codec codec, int level, cq_slice bytes, uint8_t *dst, size_t cap,
+	size_t *used, struct cq_error *err)
+{
+	if (!*ctx && !(*ctx = calloc(1, sizeof **ctx)))
+		return cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for a codec");
+	switch (codec) {
+	case CQ_CODEC_NOOP:
+		if (cap < bytes.len)
+			return refused(err, "Noop", bytes.len);
+		if (bytes.len)
+			memcpy(dst, bytes.p, bytes.len);
+		*used = bytes.len;
+		return CQ_OK;
+	case CQ_CODEC_LZ4: return lz4_encode(bytes, dst, cap, used, err);
+	case CQ_CODEC_SNAPPY: return snappy_encode(bytes, dst, cap, used, err);
+	case CQ_CODEC_DEFLATE:
+		*used = 0;
+		/* Nothing is no byte at all, as Cassandra writes it. */
+		return !bytes.len ? CQ_OK : deflate_encode(*ctx, level, bytes, dst, cap, used, err);
+	case CQ_CODEC_ZSTD: return zstd_encode(*ctx, level, bytes, dst, cap, used, err);
+	case CQ_CODEC_UNKNOWN: break;
+	}
+	return cq_fail(err, CQ_EUNSUPPORTED, CQ_NO_OFFSET, "unknown compressor");
+}
+
 void cq_codec_ctx_destroy(struct cq_codec_ctx *ctx)
 {
 	if (!ctx)
 		return;
 #if CQ_HAVE_LIBDEFLATE
 	libdeflate_free_decompressor(ctx->inflate);
+	libdeflate_free_compressor(ctx->deflate);
 #endif
 #if CQ_HAVE_ZSTD
 	ZSTD_freeDCtx(ctx->zstd);
+	ZSTD_freeCCtx(ctx->zstd_out);
 #endif
 	free(ctx);
 }
