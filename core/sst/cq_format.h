@@ -149,7 +149,8 @@ struct cq_format {
 	const struct cq_component_info *components;
 	size_t ncomponents;
 	/* Read metadata into the table, whose components are open; findings for what is damaged, a negative status
-	 * only for what makes rows unreadable. close frees what open put in t->state. */
+	 * only for what makes rows unreadable. With opt->inspect Statistics.db may be missing, and a table that open has
+	 * called CQ_DAMAGED is still explained and closed: set t->no_rows and load what else there is. close frees what open put in t->state. */
 	int (*open)(struct cq_table *t, const struct cq_open_options *opt, struct cq_error *err);
 	void (*close)(struct cq_table *t);
 	/* The next event; see cq_scan.h. The core handles ranges, repeated errors and slices around it. */
@@ -167,7 +168,7 @@ struct cq_format {
 	int (*block_floor)(struct cq_lookup *l, const struct cq_position *pos, const struct cq_prefix *bound,
 		struct cq_block *out, struct cq_error *err);
 	int (*block_before)(struct cq_lookup *l, const struct cq_position *pos, struct cq_block *inout, struct cq_error *err);
-	/* Replay a unit into a sink. CQ_OK; CQ_DAMAGED when it stopped inside (the sink has what came before). */
+	/* Replay a unit into a sink; when t->no_rows is set, as far as that goes. CQ_OK; CQ_DAMAGED when it stopped inside (the sink has what came before). */
 	int (*explain)(const struct cq_table *t, const struct cq_unit *u, const cq_trace *tr, struct cq_error *err);
 };
 

@@ -29,6 +29,8 @@ int cq_scan_open(struct cq_scan **out, const struct cq_table *t, const struct cq
 	if (!t->stream.raw)
 		return cq_fail(err, CQ_EIO, CQ_NO_OFFSET, "%.*s: Data.db is missing", (int)t->desc.base.len,
 			(const char *)t->desc.base.p);
+	if (t->no_rows)
+		return cq_fail(err, CQ_DAMAGED, CQ_NO_OFFSET, "%s", t->no_rows);
 	if (!t->stream.len) {
 		cq_fail(err, CQ_DAMAGED, 0, "no data: an SSTable has one partition at least");
 		cq_error_at(err, t->stream.raw->name, CQ_SPACE_RAW);

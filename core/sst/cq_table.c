@@ -36,7 +36,7 @@ static int open_component(struct cq_table *t, const struct cq_open_options *opt,
 
 static bool needed(enum cq_component kind, const struct cq_open_options *opt)
 {
-	return kind == CQ_C_STATISTICS || (kind == CQ_C_DATA && !(opt && opt->metadata_only));
+	return (kind == CQ_C_STATISTICS && !(opt && opt->inspect)) || (kind == CQ_C_DATA && !(opt && opt->metadata_only));
 }
 
 static int open_components(struct cq_table *t, const struct cq_open_options *opt, struct cq_error *err)
@@ -191,9 +191,12 @@ int cq_table_open(struct cq_table **out, const char *path, const struct cq_open_
 {
 	struct cq_table *t = calloc(1, sizeof *t);
 	const struct cq_version_info *info = NULL;
+	struct cq_error local;
 	char *own, version[8];
 	int rc;
 
+	if (!err)
+		err = &local;
 	if (!t || !(own = cq_arena_dup(&t->arena, path, strlen(path)))) {
 		cq_table_close(t);
 		return cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory to open %s", path);
@@ -217,15 +220,14 @@ int cq_table_open(struct cq_table **out, const char *path, const struct cq_open_
 		rc = t->format->open(t, opt, err);
 	if (rc == CQ_OK)
 		rc = make_schema(t, opt, err);
-	else if (rc == CQ_DAMAGED && opt && opt->inspect && err)
+	else if (rc == CQ_DAMAGED && opt && opt->inspect)
 		rc = cq_finding_error(&t->findings, "metadata-unreadable", CQ_ERROR, err) ? CQ_OK : CQ_ENOMEM;
 	if (rc < 0)
 		goto fail;
 	*out = t;
 	return CQ_OK;
 fail:
-	if (err)
-		err->code = rc;                /* a name that is no component's is CQ_NOT_FOUND to who takes it apart */
+	err->code = rc;                        /* a name that is no component's is CQ_NOT_FOUND to who takes it apart */
 	cq_table_close(t);
 	return rc;
 }
@@ -245,7 +247,7 @@ void cq_table_close(struct cq_table *t)
 
 void cq_table_print_key(const struct cq_table *t, cq_slice key, struct cq_buf *out)
 {
-	if (cq_value_text(t->stats.key_type, key, out, NULL) != CQ_OK) {
+	if (!t->stats.key_type || cq_value_text(t->stats.key_type, key, out, NULL) != CQ_OK) {
 		cq_buf_str(out, "0x");
 		cq_buf_hex(out, key);
 	}
@@ -253,5 +255,7 @@ void cq_table_print_key(const struct cq_table *t, cq_slice key, struct cq_buf *o
 
 int cq_table_parse_key(const struct cq_table *t, const char *text, struct cq_buf *out, struct cq_error *err)
 {
+	if (!t->stats.key_type)
+		return cq_fail(err, CQ_EUNSUPPORTED, CQ_NO_OFFSET, "the type of the key is not known: %s", t->no_rows);
 	return cq_value_parse(t->stats.key_type, cq_slice_str(text), out, err);
 }

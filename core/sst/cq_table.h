@@ -5,7 +5,7 @@
  *     printf("%zu regular columns\n", t->stats.nregular);
  *     cq_table_close(t);
  *
- * Data.db and Statistics.db are needed (Statistics.db holds the types). Any other component may be missing or damaged:
+ * Data.db and Statistics.db are needed (Statistics.db holds the types; inspect does without). Any other component may be missing or damaged:
  * that is a finding in t->findings, and what depends on it says so when asked. A table is immutable once open; any number
  * of scans and look-ups, on any number of threads, may share it. Everything it points to lives until cq_table_close. */
 #ifndef CQ_TABLE_H
@@ -24,8 +24,9 @@ struct cq_open_options {
 	bool no_schema_file;               /* do not look */
 	bool no_checksums;                 /* do not compare chunk checksums while reading */
 	bool metadata_only;                /* Data.db may be missing */
-	bool inspect;                      /* open even when metadata is so damaged that rows cannot be read: then schema is
-	                                      NULL, a finding says why, and only a document (cq_table_doc) can be made */
+	bool inspect;                      /* open even when metadata is missing or so damaged that rows cannot be read: then
+	                                      schema is NULL, a finding says why, and only a document (cq_table_doc) can be
+	                                      made */
 	/* Where the bytes come from; NULL: files. Opens one component by its path. */
 	int (*open_space)(void *arg, const char *path, struct cq_space **out, struct cq_error *err);
 	void *arg;
@@ -62,6 +63,7 @@ struct cq_table {
 	const struct cq_schema *schema;                /* never NULL (but see inspect): from the header, with the DDL's names when known */
 	const struct cq_schema *ddl;                   /* what names came from; NULL: they are guesses */
 	struct cq_findings findings;
+	const char *no_rows;                           /* why no row can be read (inspect, metadata_only); NULL: they can */
 	bool no_checksums;                             /* scans do not compare CRCs */
 	/* format's own */
 	void *state;

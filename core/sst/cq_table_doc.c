@@ -112,19 +112,12 @@ static int plain(const struct cq_space *s, const struct cq_unit *u, const cq_tra
 	return CQ_OK;
 }
 
-/* What cannot be taken apart without the types of Statistics.db. */
-static bool needs_types(int component)
-{
-	return component == CQ_C_DATA || component == CQ_C_INDEX || component == CQ_C_PARTITIONS || component == CQ_C_ROWS ||
-		component == CQ_C_SUMMARY;
-}
-
 static int explain(void *arg, const struct cq_unit *u, const cq_trace *tr, struct cq_error *err)
 {
 	const struct binding *b = arg;
 	const struct cq_space *s = space_of(b, u->component);
 
-	if (u->component < CQ_C_KINDS && b->t->format->explain && (b->t->schema || !needs_types(u->component)))
+	if (u->component < CQ_C_KINDS && b->t->format->explain)
 		return b->t->format->explain(b->t, u, tr, err);
 	return s ? plain(s, u, tr, err) : cq_fail(err, CQ_EIO, CQ_NO_OFFSET, "the component is not there");
 }

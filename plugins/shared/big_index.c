@@ -405,6 +405,7 @@ static int index_explain_entry(const struct cq_table *t, const struct cq_unit *u
 	struct cq_error *err)
 {
 	struct cq_stream stream = { .raw = t->component[CQ_C_INDEX], .len = t->component[CQ_C_INDEX]->size };
+	bool typed = t->stats.has & CQ_HAS_HEADER;
 	cq_slice *values = calloc(2 * t->ctx.nclustering + 1u, sizeof *values);
 	struct promoted_header h;
 	struct index_entry e;
@@ -425,7 +426,14 @@ static int index_explain_entry(const struct cq_table *t, const struct cq_unit *u
 	if (!c.status && rc == CQ_OK && e.promoted_len) {
 		cq_group(&c, tr, CQ_F_PROMOTED_INDEX);
 		promoted_header_body(&c, t->features, &h, tr);
-		for (uint64_t k = 0; k < h.blocks && !c.status; k++) {
+		/* Without types nobody knows where a block's clusterings end, but the pointers are the last thing there is. */
+		if (!typed && !c.status) {
+			const uint64_t at = cq_cur_off(&c);
+
+			cq_skip(&c, cq_cur_left(&c) - 4 * h.blocks, tr, CQ_F_UNKNOWN_BYTES);
+			cq_trace_note(tr, CQ_F_UNKNOWN_BYTES, at, "%" PRIu64 " blocks, whose clusterings need types", h.blocks);
+		}
+		for (uint64_t k = 0; typed && k < h.blocks && !c.status; k++) {
 			struct index_block blk;
 
 			cq_group_nth(&c, tr, CQ_F_INDEX_BLOCK, k, (cq_slice){0});

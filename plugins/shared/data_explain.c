@@ -321,6 +321,49 @@ static int data_list_chunks(const struct cq_table *t, uint64_t index, const cq_t
 	return bad;
 }
 
+static void data_give_chunks(const struct cq_table *t, const cq_trace *tr)
+{
+	struct cq_unit chunks = { .kind = CQ_U_MORE_CHUNKS, .field = CQ_F_CHUNKS, .component = CQ_C_DATA, .space = CQ_SPACE_RAW,
+		.len = t->stream.raw->size };
+
+	cq_trace_child(tr, &chunks, CQ_NO_INDEX, (cq_slice){0});
+}
+
+/* A page of the stream as bytes. A page in a bad chunk is damage, and the list goes on behind it. */
+static int data_bytes(const struct cq_table *t, const struct cq_unit *u, const cq_trace *tr, struct cq_error *err)
+{
+	size_t n = u->len < CQ_BYTES_A_PAGE ? (size_t)u->len : CQ_BYTES_A_PAGE;
+	struct cq_window w;
+	int rc;
+
+	if (u->off > t->stream.len || u->len > t->stream.len - u->off)
+		return cq_fail(err, CQ_EUSAGE, CQ_NO_OFFSET, "no such bytes in Data.db");
+	cq_window_init(&w, &t->stream, u->off + n);
+	cq_window_seek(&w, u->off);
+	rc = n ? cq_window_need(&w, n, err) : CQ_OK;
+	if (rc == CQ_OK && n)
+		cq_trace_bytes(tr, CQ_F_UNKNOWN_BYTES, u->off, cq_slice_of(w.bytes, n), NULL);
+	cq_window_finish(&w);
+	if (u->len > n) {
+		struct cq_unit more = data_unit(t, CQ_U_BYTES, CQ_F_MORE, u->off + n, u->len - n, u->arg[0] + n / 8, 0);
+
+		cq_trace_child(tr, &more, more.arg[0] / (CQ_BYTES_A_PAGE / 8), (cq_slice){0});
+	}
+	return rc;
+}
+
+/* What can be said without types, or without knowing where the chunks are: chunks, and bytes that nobody can read. */
+static int data_without_rows(const struct cq_table *t, const cq_trace *tr, struct cq_error *err)
+{
+	struct cq_unit all = data_unit(t, CQ_U_BYTES, CQ_F_UNKNOWN_BYTES, 0, t->stream.len, 0, 0);
+
+	if (t->stream.chunks)
+		data_give_chunks(t, tr);
+	if (t->stream.len)
+		cq_trace_child(tr, &all, CQ_NO_INDEX, (cq_slice){0});
+	return cq_fail(err, CQ_DAMAGED, CQ_NO_OFFSET, "no partition can be shown: %s", t->no_rows);
+}
+
 int data_explain(const struct cq_table *t, const struct cq_unit *u, const cq_trace *tr, struct cq_error *err)
 {
 	struct cq_scan *s;
@@ -328,12 +371,16 @@ int data_explain(const struct cq_table *t, const struct cq_unit *u, const cq_tra
 	uint64_t used = 0;
 	int rc;
 
+	if (!t->stream.raw)
+		return cq_fail(err, CQ_EIO, CQ_NO_OFFSET, "Data.db is not there");
 	if (u->kind == CQ_U_CHUNK)
 		return data_explain_chunk(t, u, tr, err);
 	if (u->kind == CQ_U_MORE_CHUNKS)
 		return data_list_chunks(t, u->arg[0], tr, err);
-	if (!t->stream.raw)
-		return cq_fail(err, CQ_EIO, CQ_NO_OFFSET, "Data.db is not there");
+	if (u->kind == CQ_U_BYTES)
+		return data_bytes(t, u, tr, err);
+	if (u->kind == CQ_U_COMPONENT && t->no_rows)
+		return data_without_rows(t, tr, err);
 	rc = cq_scan_open(&s, t, NULL, err);
 	if (rc < 0)
 		return rc;
@@ -344,12 +391,8 @@ int data_explain(const struct cq_table *t, const struct cq_unit *u, const cq_tra
 		u->off;
 	switch (u->kind) {
 	case CQ_U_COMPONENT:
-		if (t->stream.chunks) {
-			struct cq_unit chunks = { .kind = CQ_U_MORE_CHUNKS, .field = CQ_F_CHUNKS, .component = CQ_C_DATA,
-				.space = CQ_SPACE_RAW, .len = t->stream.raw->size };
-
-			cq_trace_child(tr, &chunks, CQ_NO_INDEX, (cq_slice){0});
-		}
+		if (t->stream.chunks)
+			data_give_chunks(t, tr);
 		rc = data_list_partitions(s, 0, tr, err);
 		break;
 	case CQ_U_MORE_PARTITIONS:

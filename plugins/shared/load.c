@@ -325,50 +325,86 @@ static void load_summary(struct cq_table *t)
 
 /* ---- all together ---- */
 
-int shared_open(struct cq_table *t, const struct cq_open_options *opt, struct cq_error *err)
+/* Rows cannot be read: remember why, for whoever asks for them. */
+static void no_rows(struct cq_table *t, const struct cq_error *why)
 {
+	char text[512];
+
+	if (t->no_rows)
+		return;
+	cq_error_text(why, text, sizeof text);
+	t->no_rows = cq_arena_dup(&t->arena, text, strlen(text));
+	if (!t->no_rows)
+		t->no_rows = "the metadata cannot be read";
+}
+
+/* What rows are decoded with. CQ_DAMAGED: there is nothing that says it. */
+static int load_types(struct cq_table *t, struct cq_error *err)
+{
+	char name[256];
 	int rc;
 
+	if (t->component[CQ_C_STATISTICS]) {
+		rc = load_statistics(t, err);
+		return rc == CQ_OK ? shared_make_ctx(t, err) : rc;
+	}
+	snprintf(name, sizeof name, "%.*s-Statistics.db", (int)t->desc.base.len, (const char *)t->desc.base.p);
+	cq_fail(err, CQ_DAMAGED, CQ_NO_OFFSET, "missing: it holds the types that rows are decoded with");
+	cq_error_at(err, name, CQ_SPACE_RAW);
+	return CQ_DAMAGED;
+}
+
+/* Where the bytes of Data.db are. CQ_DAMAGED, CQ_EUNSUPPORTED: it is compressed, and nobody knows how. */
+static int load_stream(struct cq_table *t, struct cq_error *err)
+{
+	t->stream.raw = t->component[CQ_C_DATA];
+	t->stream.len = t->stream.raw ? t->stream.raw->size : 0;
+	if (t->component[CQ_C_COMPRESSION_INFO])
+		return load_compression(t, err);
+	if (t->stats.has & CQ_HAS_STATS && t->stats.compression_ratio >= 0) {
+		cq_fail(err, CQ_DAMAGED, CQ_NO_OFFSET, "CompressionInfo.db is missing, and Statistics.db says that Data.db is "
+			"compressed (ratio %g): its chunks cannot be found", t->stats.compression_ratio);
+		cq_error_at(err, t->component[CQ_C_STATISTICS]->name, CQ_SPACE_RAW);
+		return CQ_DAMAGED;
+	}
+	if (t->component[CQ_C_CRC])
+		load_crc(t);
+	return CQ_OK;
+}
+
+int shared_open(struct cq_table *t, const struct cq_open_options *opt, struct cq_error *err)
+{
+	struct cq_error local, bad = {0};
+	int types, rc;
+
+	if (!err)
+		err = &local;
 	t->state = calloc(1, sizeof(struct shared_state));
 	if (!t->state)
 		return cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for a table");
-	rc = load_statistics(t, err);
-	if (rc == CQ_OK)
-		rc = shared_make_ctx(t, err);
-	if (rc < 0)
-		return rc;
-	t->stream.raw = t->component[CQ_C_DATA];
-	t->stream.len = t->stream.raw ? t->stream.raw->size : 0;
-	if (t->component[CQ_C_COMPRESSION_INFO]) {
-		rc = load_compression(t, err);
-		if (rc < 0 && opt && opt->metadata_only) {
-			if (err)
-				cq_finding_error(&t->findings, "compression-info", CQ_ERROR, err);
-			rc = CQ_OK;
-		}
-		if (rc < 0)
+	types = load_types(t, err);
+	if (types < 0 && !(types == CQ_DAMAGED && opt && opt->inspect))
+		return types;
+	if (types < 0)
+		no_rows(t, err);
+	rc = load_stream(t, &bad);
+	if (rc < 0) {
+		no_rows(t, &bad);
+		if (!(opt && (opt->metadata_only || (opt->inspect && rc == CQ_DAMAGED)))) {
+			*err = bad;
 			return rc;
-	} else if (t->stats.has & CQ_HAS_STATS && t->stats.compression_ratio >= 0) {
-		struct cq_error gone = {0};
-
-		cq_fail(&gone, CQ_DAMAGED, CQ_NO_OFFSET, "CompressionInfo.db is missing, and Statistics.db says that Data.db is "
-			"compressed (ratio %g): its chunks cannot be found", t->stats.compression_ratio);
-		cq_error_at(&gone, t->component[CQ_C_STATISTICS]->name, CQ_SPACE_RAW);
-		if (!(opt && opt->metadata_only)) {
-			if (err)
-				*err = gone;
-			return CQ_DAMAGED;
 		}
-		cq_finding_error(&t->findings, "compression-info-missing", CQ_ERROR, &gone);
-	} else if (t->component[CQ_C_CRC]) {
-		load_crc(t);
+		cq_finding_error(&t->findings, t->component[CQ_C_COMPRESSION_INFO] ? "compression-info" : "compression-info-missing",
+			CQ_ERROR, &bad);
 	}
 	cq_partitioner_init(&t->partitioner, t->stats.partitioner, t->stats.key_type);
 	if (t->component[CQ_C_FILTER])
 		load_filter(t);
 	if (t->component[CQ_C_SUMMARY])
 		load_summary(t);
-	return t->features & CQ_FEAT_METADATA_CHECKSUM ? CQ_OK : shared_settle_udts(t, err);
+	if (types < 0 || t->no_rows || t->features & CQ_FEAT_METADATA_CHECKSUM)
+		return types;
+	return shared_settle_udts(t, err);
 }
 
 void shared_close(struct cq_table *t)

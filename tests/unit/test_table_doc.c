@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,6 +23,7 @@
 
 struct change {
 	const char *component;           /* "Data.db"; NULL: none */
+	bool missing;                    /* it is not there */
 	uint64_t off, keep;              /* keep: bytes of the file that are left, 0 all */
 	uint8_t mask;                    /* xor */
 	uint8_t *bytes[CQ_C_KINDS];
@@ -38,6 +40,10 @@ static int open_changed(void *arg, const char *path, struct cq_space **out, stru
 
 	FILE *there = fopen(path, "rb");
 
+	if (there && c->missing && strstr(path, c->component)) {
+		fclose(there);
+		return CQ_NOT_FOUND;
+	}
 	if (!there)
 		return CQ_NOT_FOUND;
 	fclose(there);
@@ -66,18 +72,28 @@ struct fixture {
 	struct cq_doc *d;
 };
 
-static bool open_table(struct fixture *f, const char *prefix, const char *component, uint64_t off, uint8_t mask, uint64_t keep)
+static bool open_with(struct fixture *f, const char *prefix, struct change change)
 {
 	struct cq_open_options opt = { .inspect = true, .open_space = open_changed, .arg = &f->change };
 	struct cq_error err = {0};
 	char path[512];
 
-	*f = (struct fixture){ .change = { .component = component, .off = off, .mask = mask, .keep = keep } };
+	*f = (struct fixture){ .change = change };
 	snprintf(path, sizeof path, "%sData.db", prefix);
 	if (cq_table_open(&f->t, path, &opt, &err) != CQ_OK)
 		return false;
 	assert_int_equal(cq_table_doc(f->t, &f->d, &err), CQ_OK);
 	return true;
+}
+
+static bool open_table(struct fixture *f, const char *prefix, const char *component, uint64_t off, uint8_t mask, uint64_t keep)
+{
+	return open_with(f, prefix, (struct change){ .component = component, .off = off, .mask = mask, .keep = keep });
+}
+
+static bool open_without(struct fixture *f, const char *prefix, const char *component)
+{
+	return open_with(f, prefix, (struct change){ .component = component, .missing = true });
 }
 
 static void close_table(struct fixture *f)
@@ -256,9 +272,98 @@ static void damaged_metadata_can_be_looked_at(void **state)
 	assert_null(f.t->schema);
 	assert_true(f.t->findings.n > 0);
 	assert_text(&f, "Statistics.db/validation/bloom_filter_fp_chance", "0.01");
-	/* Without types a Data.db is bytes. */
+	/* Without types a Data.db is chunks of bytes. */
 	assert_int_equal(cq_doc_gaps(f.d, get(&f, "Data.db"), &gaps, NULL), CQ_OK);
-	assert_int_equal(gaps, f.t->component[CQ_C_DATA]->size + f.t->stream.len);
+	assert_int_equal(gaps, f.t->stream.len);
+	close_table(&f);
+}
+
+static bool says(struct fixture *f, const char *path, const char *words)
+{
+	cq_slice s = cq_doc_damage(f->d, get(f, path));
+
+	return s.p && memmem(s.p, s.len, words, strlen(words));
+}
+
+static void without_statistics_everything_but_the_rows_opens_in_full(void **state)
+{
+	static const char *const prefixes[] = { BIG, BTI, OLD, PLAIN };
+
+	(void)state;
+	for (size_t i = 0; i < CQ_COUNTOF(prefixes); i++) {
+		struct fixture whole, f;
+		struct cq_error err = {0};
+		struct cq_scan *s;
+
+		assert_true(open_table(&whole, prefixes[i], NULL, 0, 0, 0));
+		assert_true(open_without(&f, prefixes[i], "Statistics.db"));
+		assert_null(f.t->schema);
+		assert_non_null(strstr(f.t->no_rows, "Statistics.db: missing"));
+		assert_int_equal(f.t->findings.n, 1);
+		assert_int_equal(cq_scan_open(&s, f.t, NULL, &err), CQ_DAMAGED);
+		assert_non_null(strstr(err.msg, "Statistics.db: missing"));
+		for (cq_nid id = cq_doc_first(f.d, cq_doc_root(f.d)); id; id = cq_doc_next(f.d, id)) {
+			struct cq_node n = node(&f, id);
+			uint64_t gaps = 0, before = 0, blocks = 0;
+			char name[64];
+
+			if (n.component >= CQ_C_KINDS)
+				continue;      /* the file that was said not to be there */
+			snprintf(name, sizeof name, "%.*s", (int)n.name.len, (const char *)n.name.p);
+			assert_int_equal(cq_doc_gaps(whole.d, get(&whole, name), &before, NULL), CQ_OK);
+			assert_int_equal(before, 0);
+			assert_int_equal(cq_doc_gaps(f.d, id, &gaps, NULL), CQ_OK);
+			if (n.component == CQ_C_DATA) {
+				assert_int_equal(gaps, f.t->stream.len);
+				assert_true(says(&f, name, "no partition can be shown: "));
+				continue;
+			}
+			/* Clusterings in blocks of a promoted index need types; all else is the same without. */
+			for (uint64_t k = 0; n.component == CQ_C_INDEX && k < 30; k++) {
+				char path[96];
+				cq_nid at;
+
+				snprintf(path, sizeof path, "Index.db/entries[%" PRIu64 "]/promoted index/unknown bytes", k);
+				blocks += cq_doc_get(f.d, path, &at, NULL) == CQ_OK ? node(&f, at).len : 0;
+			}
+			assert_int_equal(gaps, blocks);
+			assert_true(prefixes[i] != (const char *)BIG || n.component != CQ_C_INDEX || blocks > 500);
+			assert_false(node(&f, id).flags & CQ_N_DAMAGED);
+		}
+		close_table(&f);
+		close_table(&whole);
+	}
+}
+
+static void without_types_numbers_and_places_are_still_there(void **state)
+{
+	struct fixture f;
+	cq_nid id;
+
+	(void)state;
+	assert_true(open_without(&f, BIG, "Statistics.db"));
+	assert_text(&f, "Index.db/entries[2]/key", "0x6e6172726f772038");
+	assert_text(&f, "Index.db/entries[2]/position", "0x6d (109)");
+	assert_text(&f, "Index.db/entries[13]/promoted index/block count", "11");
+	assert_text(&f, "Summary.db/first key", "0x6e6172726f772034");
+	assert_int_equal(cq_doc_at(f.d, CQ_C_DATA, CQ_SPACE_DECOMPRESSED, 200000, &id, NULL), CQ_OK);
+	assert_path(&f, id, "Data.db/unknown bytes/unknown bytes[48]");
+	close_table(&f);
+}
+
+/* Compressed bytes are no rows, whatever they look like. */
+static void without_its_chunk_table_a_compressed_file_is_bytes(void **state)
+{
+	struct fixture f;
+	uint64_t gaps;
+
+	(void)state;
+	assert_true(open_without(&f, BIG, "CompressionInfo.db"));
+	assert_non_null(f.t->schema);
+	assert_int_equal(cq_doc_gaps(f.d, get(&f, "Data.db"), &gaps, NULL), CQ_OK);
+	assert_int_equal(gaps, f.t->component[CQ_C_DATA]->size);
+	assert_true(says(&f, "Data.db", "its chunks cannot be found"));
+	assert_text(&f, "Index.db/entries[2]/key", "'narrow 8'");
 	close_table(&f);
 }
 
@@ -356,6 +461,9 @@ int main(void)
 		cmocka_unit_test(a_byte_far_in_is_found_without_listing_what_is_before),
 		cmocka_unit_test(partitions_behind_a_bad_chunk_are_still_listed),
 		cmocka_unit_test(damaged_metadata_can_be_looked_at),
+		cmocka_unit_test(without_statistics_everything_but_the_rows_opens_in_full),
+		cmocka_unit_test(without_types_numbers_and_places_are_still_there),
+		cmocka_unit_test(without_its_chunk_table_a_compressed_file_is_bytes),
 		cmocka_unit_test(whatever_byte_is_changed_the_leaves_tile_the_files),
 	};
 
