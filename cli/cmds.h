@@ -3,6 +3,7 @@
 #define CMDS_H
 #include "cli.h"
 
+extern const struct cli_command cli_cmd_check;
 extern const struct cli_command cli_cmd_count;
 extern const struct cli_command cli_cmd_dump;
 extern const struct cli_command cli_cmd_explain;

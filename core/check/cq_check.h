@@ -11,8 +11,8 @@
  *     cq_report_finish(&report);
  *
  * The rules are in rules/, one a file (cq_rule.h says how to write one). A run opens each table, asks the rules that read
- * metadata only, then reads all rows once for all rules together (a lenient scan, in pieces by token range on several threads), then asks
- * those that look up or read again, and at last those that compare several tables.
+ * metadata only, then reads all rows once for all rules together (a lenient scan, in pieces by token range on several
+ * threads), then asks those that look up or read again, and at last those that compare several tables.
  *
  * What a run could not look at is in the report as unmeasured with its cause: no rule is ever taken as passed that did not
  * run to its end. Memory is bounded by the size of a filter and the number of findings kept; it does not grow with rows. */
@@ -40,6 +40,7 @@ enum cq_effect {
 };
 
 struct cq_rule;
+struct cq_txn_logs;
 
 /* The partitions that a finding touches, those that are known. */
 struct cq_keys {
@@ -114,6 +115,7 @@ struct cq_check_options {
 	unsigned jobs;                     /* threads for one table; 0: 1 */
 	const struct cq_schema *schema;    /* as cq_open_options */
 	bool no_schema_file;
+	const struct cq_txn_logs *txn;     /* what cq_txn_state found in the list; NULL: not asked */
 	int64_t now;                       /* seconds since 1970, for what lies in the future; 0: the clock */
 	/* Called from the calling thread now and then: bytes of Data.db read of how many in all. False: stop. */
 	bool (*progress)(void *arg, const char *what, uint64_t done, uint64_t total);

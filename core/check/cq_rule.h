@@ -7,7 +7,7 @@
  *             struct mine *m = state;
  *             ...
  *             f = cq_say(&p->out, CQ_ERROR, CQ_C_DATA, ev->off, ev->len, "partition stands before its predecessor");
- *             cq_say_expected(f, "a token above %s", ...);
+ *             cq_say_expected(&p->out, f, "a token above %s", ...);
  *             cq_say_partition(f, p);
  *     }
  *
@@ -89,19 +89,25 @@ struct cq_rule {
 
 /* ---- where findings go ---- */
 
+/* One table, one piece of it, or a whole run: each has its own, merged in order. Set up by the runner. */
 struct cq_out {
 	const struct cq_rule *rule;        /* the one that is running */
-	struct cq_check *check;
+	size_t rule_index;
+	const struct cq_table *table;      /* NULL: not opened, or several */
+	const struct cq_sst_entry *entry;  /* NULL: several */
 	struct cq_arena arena;
-	struct cq_check_finding *first, **tail;
+	struct cq_check_finding *first, **tail, scratch;
 	struct cq_unmeasured *unmeasured, **utail;
-	size_t *count;                     /* a rule: findings said */
+	size_t *count, max;                /* a rule: findings said; of which max are kept */
+	size_t n[CQ_ERROR + 1], dropped;
 	bool nomem;
 };
 
 /* One table while it is checked. */
 struct cq_check {
 	const struct cq_table *table;      /* NULL when it cannot be opened: open_error says why */
+	const struct cq_table *partial;    /* what could be opened: the same as table; else with metadata_only and inspect (no schema,
+	                                      no rows), or NULL. Only rules with CQ_RULE_UNOPENED see it without table */
 	const struct cq_sst_entry *entry;
 	const struct cq_check_options *options;
 	struct cq_error open_error;
@@ -134,7 +140,6 @@ struct cq_pass {
 struct cq_check_set {
 	const struct cq_desc_list *list;
 	const struct cq_check_options *options;
-	const struct cq_txn_logs *txn;     /* what cq_txn_state found; NULL: it was not asked */
 	struct cq_report *report;
 	struct cq_out out;                 /* findings about no single table */
 	struct cq_out *table_out;          /* one a table of the list: a finding about it */
@@ -143,12 +148,13 @@ struct cq_check_set {
 
 /* ---- saying ---- */
 
-/* A finding. Never NULL: when it is not kept (too many of the rule, no memory) a scratch one is returned. space is the natural one of the
- * component: the decompressed stream for Data.db of a compressed table, else raw; cq_say_raw gives raw offsets of Data.db. */
+/* A finding. Never NULL: when it is not kept (too many of the rule, no memory) a scratch one is returned. off counts in the
+ * component's natural space: the decompressed stream for Data.db of a compressed table, else raw; cq_say_raw takes raw
+ * offsets of Data.db. */
 CQ_API struct cq_check_finding *cq_say(struct cq_out *o, enum cq_severity severity, enum cq_component component, uint64_t off,
 	uint64_t len, const char *fmt, ...) CQ_PRINTF(6, 7);
-CQ_API struct cq_check_finding *cq_say_raw(struct cq_out *o, enum cq_severity severity, enum cq_component component, uint64_t off,
-	uint64_t len, const char *fmt, ...) CQ_PRINTF(6, 7);
+CQ_API struct cq_check_finding *cq_say_raw(struct cq_out *o, enum cq_severity severity, enum cq_component component,
+	uint64_t off, uint64_t len, const char *fmt, ...) CQ_PRINTF(6, 7);
 /* From an error of a reader: its place and words. */
 CQ_API struct cq_check_finding *cq_say_error(struct cq_out *o, enum cq_severity severity, const struct cq_error *err);
 CQ_API void cq_say_expected(struct cq_out *o, struct cq_check_finding *f, const char *fmt, ...) CQ_PRINTF(3, 4);

@@ -15,11 +15,12 @@
  *
  * What the headers hold, in the order to read them: cq_base (bytes, statuses, errors), cq_table (opening), cq_event (what a
  * table is made of), cq_scan (reading, looking up, slices), cq_types (values), cq_schema (names), cq_statistics (metadata),
- * cq_doc (every byte as a tree), cq_format (writing a plugin). */
+ * cq_doc (every byte as a tree), cq_check (the corruption detector), cq_format (writing a plugin). */
 #ifndef CQLITE_H
 #define CQLITE_H
 
 #include "cq_base.h"
+#include "cq_check.h"
 #include "cq_desc_list.h"
 #include "cq_event.h"
 #include "cq_scan.h"

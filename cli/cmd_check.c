@@ -1,0 +1,183 @@
+#include "cmds.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "cq_txnlog.h"
+
+static const char *const levels[] = { "quick", "full", "deep", NULL };
+
+static const struct cli_option options[] = {
+	{ .letter = 'l', .name = "level", .arg = "LEVEL", .kind = CLI_CHOICE, .choices = levels,
+	  .help = "quick: metadata and structure, no rows; full: every row once (default); deep: every look-up and reversed reads, too" },
+	{ .letter = 'r', .name = "rule", .arg = "RULE", .kind = CLI_TEXT, .flags = CLI_REPEATS, .help = "only this rule; may be given again" },
+	{ .name = "ignore", .arg = "RULE", .kind = CLI_TEXT, .flags = CLI_REPEATS, .help = "not this rule; may be given again" },
+	{ .name = "max-findings", .arg = "N", .kind = CLI_NUMBER, .help = "keep N findings of a rule in each SSTable (default 20)" },
+	{ .letter = 'j', .name = "jobs", .arg = "N", .kind = CLI_NUMBER, .help = "read large tables with N threads; default: one a processor" },
+	{ .letter = 's', .name = "summary", .help = "only the verdict of each SSTable" },
+	{ .name = "json", .help = "print JSON (schema cqlite-check-1)" },
+	{ .name = "sarif", .help = "print SARIF 2.1.0" },
+	{ .name = "list", .help = "list the rules" },
+	{ .name = "explain", .arg = "RULE", .kind = CLI_TEXT, .help = "print the page of a rule: what it proves, what a finding means, what to do" },
+	{ .name = "explain-all", .help = "print the pages of all rules as Markdown" },
+	{ 0 },
+};
+
+enum { JOBS_MAX = 256 };
+
+struct progress {
+	struct cli *cli;
+	struct cli_progress bar;
+	const char *what;
+	bool on;
+};
+
+static bool progress(void *arg, const char *what, uint64_t done, uint64_t total)
+{
+	struct progress *p = arg;
+
+	if (!p->on || p->what != what) {
+		if (p->on)
+			cli_progress_end(&p->bar);
+		cli_progress_begin(&p->bar, p->cli, what, total, false);
+		p->what = what;
+		p->on = true;
+	}
+	cli_progress_draw(&p->bar, done);
+	return !cli_stop;
+}
+
+static const char **ids(struct cli *cli, const char *option)
+{
+	const char **v;
+	size_t n = 0;
+
+	while (cli_nth(cli, option, n))
+		n++;
+	if (!n)
+		return NULL;
+	v = cq_arena_zalloc(&cli->arena, n + 1, sizeof *v);
+	for (size_t i = 0; v && i < n; i++)
+		v[i] = cli_nth(cli, option, i);
+	return v;
+}
+
+static int unknown_rule(struct cli *cli, const char *id)
+{
+	const char *names[256], *near;
+	const struct cq_rule *r;
+	size_t n = 0;
+
+	for (; (r = cq_rule_nth(n)) && n < CQ_COUNTOF(names) - 1; n++)
+		names[n] = r->id;
+	names[n] = NULL;
+	near = cli_nearest(id, names);
+	return near ? cli_usage(cli, "no rule %s; did you mean %s?", id, near) : cli_usage(cli, "no rule %s; --list names them", id);
+}
+
+static int help_on_rules(struct cli *cli)
+{
+	const char *id = cli_text(cli, "explain");
+
+	if (cli_has(cli, "list")) {
+		check_rule_list(cli);
+	} else if (cli_has(cli, "explain-all")) {
+		check_rule_book(cli);
+	} else {
+		const struct cq_rule *r = cq_rule_named(id);
+
+		if (!r)
+			return unknown_rule(cli, id);
+		check_rule_page(cli, r);
+	}
+	return cli_flush(cli);
+}
+
+static int check_path(struct cli *cli, const char *path, struct cq_check_options *o, struct progress *p)
+{
+	struct cq_desc_list list = {0};
+	struct cq_txn_logs logs = {0};
+	struct cq_report report;
+	struct cq_error err = {0};
+	struct check_view view = { .cli = cli, .report = &report, .options = o, .path = path, .brief = cli_has(cli, "summary") };
+	int rc = cq_desc_list(path, &list, &err), code;
+
+	if (rc == CQ_OK)
+		rc = cq_txn_state(&list, &logs, &err);
+	if (rc != CQ_OK) {
+		cli_error(cli, "%s", err.msg);
+		cq_desc_list_finish(&list);
+		return cli_exit_code(rc);
+	}
+	o->txn = &logs;
+	rc = cq_check_run(&list, o, &report, &err);
+	if (p->on)
+		cli_progress_end(&p->bar);
+	p->on = false;
+	if (rc == CQ_OK || rc == CQ_ESTOPPED) {
+		if (cli_has(cli, "json"))
+			check_json(&view);
+		else if (cli_has(cli, "sarif"))
+			check_sarif(&view);
+		else
+			check_text(&view);
+		code = report.n[CQ_ERROR] + report.n[CQ_WARNING] ? CLI_FOUND : CLI_WELL;
+		code = cli_worse(code, cli_flush(cli));
+		if (rc == CQ_ESTOPPED)
+			code = cli_worse(code, cli_exit_code(rc));
+	} else {
+		code = cli_fail(cli, &err);
+	}
+	cq_report_finish(&report);
+	cq_desc_list_finish(&list);
+	return code;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	int64_t jobs = cli_number(cli, "jobs", cpus < 1 ? 1 : cpus > JOBS_MAX ? JOBS_MAX : cpus);
+	struct progress p = { .cli = cli };
+	struct cq_check_options o = { .rules = ids(cli, "rule"), .ignore = ids(cli, "ignore"), .progress = progress, .arg = &p };
+	int rc = CLI_WELL;
+
+	if (cli_has(cli, "list") || cli_has(cli, "explain") || cli_has(cli, "explain-all"))
+		return help_on_rules(cli);
+	if (!argc)
+		return cli_usage(cli, "something is missing: cqlite check PATH...");
+	if (jobs < 1 || jobs > JOBS_MAX)
+		return cli_usage(cli, "--jobs wants a number from 1 to %d", JOBS_MAX);
+	for (size_t i = 0; o.rules && o.rules[i]; i++)
+		if (!cq_rule_named(o.rules[i]))
+			return unknown_rule(cli, o.rules[i]);
+	for (size_t i = 0; o.ignore && o.ignore[i]; i++)
+		if (!cq_rule_named(o.ignore[i]))
+			return unknown_rule(cli, o.ignore[i]);
+	o.level = cli_has(cli, "level") ? (enum cq_check_level)cli_number(cli, "level", CQ_CHECK_FULL) : CQ_CHECK_FULL;
+	o.max_findings = (size_t)cli_number(cli, "max-findings", 20);
+	o.jobs = (unsigned)jobs;
+	for (int i = 0; i < argc && rc < CLI_INTERRUPTED; i++)
+		rc = cli_worse(rc, check_path(cli, argv[i], &o, &p));
+	return rc;
+}
+
+static const struct cli_example examples[] = {
+	{ "cqlite check nb-17-big-Data.db", "what is wrong with one SSTable" },
+	{ "cqlite check --level quick /var/lib/cassandra/data", "a quick look at all of them" },
+	{ "cqlite check --rule filter-fn --json TABLE/", "one rule, for a program" },
+	{ "cqlite check --explain chunk-crc", "what a rule proves and what to do about its findings" },
+	{ 0 },
+};
+
+const struct cli_command cli_cmd_check = {
+	.name = "check", .summary = "find what is wrong: the corruption detector", .usage = "[OPTION...] PATH...", .options = options,
+	.examples = examples, .min_operands = 0, .max_operands = -1, .operand = CLI_FILE, .run = run,
+	.description =
+		"Everything that can be recomputed is recomputed and compared: checksums, the order of partitions and rows, every index entry, "
+		"filter bit, summary sample and trie node, and what Statistics.db says of the rows. Rows are read around damage, so that one bad "
+		"chunk does not hide the rest.\n\n"
+		"A finding says where (component, byte space, offset), what was expected and found, which keys are touched, what it means and "
+		"what to do. What could not be measured is listed with its cause and never counts as good. Nothing is ever written.\n\n"
+		"The exit code is 0 when there is no finding above a note, 1 when there is, 2 for a wrong call, 3 when the work could not be done.",
+};

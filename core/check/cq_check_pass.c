@@ -1,0 +1,407 @@
+/* The one pass over the rows of a table, for all rules together. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "cq_check_priv.h"
+#include "cq_hash.h"
+#include "cq_split.h"
+
+/* A piece smaller than this is not worth a thread of its own. */
+enum { PIECE_MIN = 2 << 20, PIECES_A_THREAD = 4, JOBS_MAX = 256, EVENT_KINDS = CQ_EV_PARTITION_END + 1 };
+
+/* A rule that wants events of a kind, with its state in this piece. */
+struct listener {
+	const struct cq_rule *rule;
+	size_t rule_index;
+	void *state;
+};
+
+struct listeners {
+	struct listener *v;
+	size_t n;
+};
+
+struct work;
+
+struct piece {
+	struct cq_pass pass;
+	struct work *work;
+	void **state;                      /* a rule; NULL: none */
+	struct listeners heard[EVENT_KINDS], skipped;
+	struct cq_buf key;
+	uint64_t skipped_bytes, keys_lost, keys_perhaps;
+	bool keys_known, ready;
+	int status;
+	struct cq_error err;
+};
+
+struct work {
+	struct cq_check *check;
+	const struct cq_selection *rules;
+	struct piece *piece;
+	size_t n;
+	atomic_size_t next;
+	atomic_uint_least64_t done;
+	atomic_bool stop;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	unsigned running;
+};
+
+/* ---- a piece ---- */
+
+static int listen(struct listeners *l, struct piece *p, size_t rule, size_t nrules)
+{
+	if (!l->v && !(l->v = calloc(nrules, sizeof *l->v)))
+		return CQ_ENOMEM;
+	l->v[l->n++] = (struct listener){ .rule = p->work->rules->rule[rule], .rule_index = rule, .state = p->state[rule] };
+	return CQ_OK;
+}
+
+static int piece_begin(struct piece *p, struct work *w, const struct cq_piece *where, size_t index, size_t n, struct cq_error *err)
+{
+	const struct cq_selection *s = w->rules;
+	struct cq_check *c = w->check;
+	int rc;
+
+	p->work = w;
+	p->keys_known = true;
+	p->pass = (struct cq_pass){ .check = c, .table = c->table, .start = where->start, .end = where->end, .piece = index, .npieces = n,
+		.index_at = where->index_at };
+	p->state = calloc(s->n + 1, sizeof *p->state);
+	rc = p->state ? cq_out_init(&p->pass.out, s, c->options, err) : CQ_ENOMEM;
+	p->pass.out.table = c->table;
+	p->pass.out.entry = c->entry;
+	if (rc == CQ_OK && (c->table->component[CQ_C_INDEX] || c->table->component[CQ_C_PARTITIONS]) &&
+	    cq_lookup_open(&p->pass.lookup, c->table, NULL) != CQ_OK)
+		p->pass.lookup = NULL;
+	for (size_t i = 0; rc == CQ_OK && i < s->n; i++) {
+		const struct cq_rule *r = s->rule[i];
+
+		if (!s->on[i])
+			continue;
+		if (r->state_size && !(p->state[i] = calloc(1, r->state_size))) {
+			rc = CQ_ENOMEM;
+			break;
+		}
+		for (int kind = 0; rc == CQ_OK && kind < EVENT_KINDS; kind++)
+			if (r->event && r->wants & CQ_WANTS(kind))
+				rc = listen(&p->heard[kind], p, i, s->n);
+		if (rc == CQ_OK && r->skipped)
+			rc = listen(&p->skipped, p, i, s->n);
+		if (rc == CQ_OK && r->begin) {
+			cq_out_rule(&p->pass.out, s, i);
+			r->begin(&p->pass, p->state[i]);
+		}
+	}
+	p->ready = true;
+	return rc == CQ_OK ? rc : cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory to check %s", c->entry->data_path);
+}
+
+static void piece_finish(struct piece *p, const struct cq_selection *s)
+{
+	if (!p->ready)
+		return;
+	for (size_t i = 0; p->state && i < s->n; i++) {
+		if (p->state[i] && s->rule[i]->destroy)
+			s->rule[i]->destroy(p->state[i]);
+		free(p->state[i]);
+	}
+	for (int kind = 0; kind < EVENT_KINDS; kind++)
+		free(p->heard[kind].v);
+	free(p->skipped.v);
+	free(p->state);
+	cq_buf_finish(&p->key);
+	cq_lookup_close(p->pass.lookup);
+	cq_out_finish(&p->pass.out);
+}
+
+/* Key, token and hash are worked out once for all rules. */
+static int partition_begins(struct piece *p, const struct cq_event *ev)
+{
+	struct cq_pass *pass = &p->pass;
+	const struct cq_partitioner *by = &pass->table->partitioner;
+
+	cq_buf_clear(&p->key);
+	cq_buf_slice(&p->key, ev->partition->key);
+	if (p->key.failed)
+		return CQ_ENOMEM;
+	pass->key = cq_buf_bytes(&p->key);
+	pass->partition_off = ev->partition->off;
+	cq_murmur3(pass->key, pass->hash);
+	if (by->kind == CQ_P_MURMUR3 && pass->key.len)
+		pass->token = (struct cq_token){ .key = pass->key, .lo = pass->hash[0] == 1ull << 63 ? INT64_MAX : pass->hash[0] };
+	else
+		cq_token(by, pass->key, &pass->token);
+	pass->partitions++;
+	return CQ_OK;
+}
+
+static inline void tell(struct piece *p, const struct listeners *l, const struct cq_event *ev)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		p->pass.out.rule = l->v[i].rule;
+		p->pass.out.rule_index = l->v[i].rule_index;
+		l->v[i].rule->event(&p->pass, l->v[i].state, ev);
+	}
+}
+
+static void on_skipped(void *arg, const struct cq_skipped *s)
+{
+	struct piece *p = arg;
+
+	p->skipped_bytes += s->len;
+	p->keys_lost += s->keys_lost;
+	p->keys_perhaps += s->keys_perhaps;
+	p->keys_known &= s->keys_known;
+	for (size_t i = 0; i < p->skipped.n; i++) {
+		p->pass.out.rule = p->skipped.v[i].rule;
+		p->pass.out.rule_index = p->skipped.v[i].rule_index;
+		p->skipped.v[i].rule->skipped(&p->pass, p->skipped.v[i].state, s);
+	}
+}
+
+static bool go_on(struct work *w)
+{
+	const struct cq_check_options *o = w->check->options;
+
+	if (!o->progress || o->progress(o->arg, cq_basename(w->check->entry->data_path), atomic_load(&w->done), w->check->table->stream.len))
+		return true;
+	atomic_store(&w->stop, true);
+	return false;
+}
+
+/* main: on the caller's own thread, which may draw progress. */
+static int piece_run(struct piece *p, bool main, struct cq_error *err)
+{
+	struct work *w = p->work;
+	struct cq_pass *pass = &p->pass;
+	const struct cq_lenient_options lo = { .scan = { .start = pass->start, .end = pass->end }, .skipped = on_skipped, .arg = p };
+	struct cq_lenient *l;
+	struct cq_event ev;
+	uint64_t at = pass->start;
+	unsigned since = 0;
+	int rc = cq_lenient_open(&l, w->check->table, &lo, err);
+
+	if (rc != CQ_OK)
+		return rc;
+	while ((rc = cq_lenient_next(l, &ev, err)) == CQ_OK) {
+		switch (ev.kind) {
+		case CQ_EV_PARTITION:
+			rc = partition_begins(p, &ev);
+			break;
+		case CQ_EV_STATIC:
+		case CQ_EV_ROW:
+			pass->rows += ev.kind == CQ_EV_ROW;
+			pass->cells += ev.row->ncells;
+			break;
+		case CQ_EV_MARKER:
+			pass->markers++;
+			break;
+		default:
+			break;
+		}
+		if (rc != CQ_OK)
+			break;
+		tell(p, &p->heard[ev.kind], &ev);
+		if (CQ_UNLIKELY((++since & 0xfff) == 0)) {
+			uint64_t now = cq_lenient_position(l);
+
+			atomic_fetch_add(&w->done, now > at ? now - at : 0);
+			at = now;
+			if (atomic_load(&w->stop) || (main && !go_on(w))) {
+				rc = CQ_ESTOPPED;
+				break;
+			}
+			if (pass->out.nomem) {
+				rc = CQ_ENOMEM;
+				break;
+			}
+		}
+	}
+	cq_lenient_close(l);
+	if (rc == CQ_ENOMEM)
+		cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory to check %s", w->check->entry->data_path);
+	return rc == CQ_END ? CQ_OK : rc;
+}
+
+/* ---- threads ---- */
+
+static void *thread(void *arg)
+{
+	struct work *w = arg;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&w->next, 1)) < w->n && !atomic_load(&w->stop)) {
+		struct piece *p = &w->piece[i];
+
+		p->status = piece_run(p, false, &p->err);
+		if (p->status != CQ_OK)
+			atomic_store(&w->stop, true);
+	}
+	pthread_mutex_lock(&w->lock);
+	w->running--;
+	pthread_cond_signal(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+static void wait_for_threads(struct work *w)
+{
+	pthread_mutex_lock(&w->lock);
+	while (w->running) {
+		struct timespec until;
+
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += 100000000;
+		if (until.tv_nsec >= 1000000000) {
+			until.tv_nsec -= 1000000000;
+			until.tv_sec++;
+		}
+		pthread_cond_timedwait(&w->changed, &w->lock, &until);
+		pthread_mutex_unlock(&w->lock);
+		go_on(w);
+		pthread_mutex_lock(&w->lock);
+	}
+	pthread_mutex_unlock(&w->lock);
+}
+
+static void run_pieces(struct work *w, unsigned jobs)
+{
+	pthread_t threads[JOBS_MAX];
+	unsigned n = 0;
+
+	if (jobs > w->n)
+		jobs = (unsigned)w->n;
+	if (jobs > 1) {
+		pthread_mutex_lock(&w->lock);
+		for (; n < jobs && n < JOBS_MAX; n++) {
+			w->running++;
+			if (pthread_create(&threads[n], NULL, thread, w) != 0) {
+				w->running--;
+				break;
+			}
+		}
+		pthread_mutex_unlock(&w->lock);
+	}
+	if (n) {
+		wait_for_threads(w);
+		for (unsigned i = 0; i < n; i++)
+			pthread_join(threads[i], NULL);
+		return;
+	}
+	for (size_t i = 0; i < w->n; i++) {
+		struct piece *p = &w->piece[i];
+
+		p->status = piece_run(p, true, &p->err);
+		if (p->status != CQ_OK)
+			break;
+	}
+}
+
+/* ---- the pass ---- */
+
+/* One piece for rules whose states cannot be put together. */
+static size_t pieces_wanted(const struct cq_check *c, const struct cq_selection *s, unsigned jobs)
+{
+	size_t want = jobs > 1 ? (size_t)(c->table->stream.len / PIECE_MIN) : 1;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct cq_rule *r = s->rule[i];
+
+		if (s->on[i] && (r->flags & CQ_RULE_ORDERED || (r->state_size && (r->event || r->skipped) && !r->merge)))
+			return 1;
+	}
+	if (want > (size_t)jobs * PIECES_A_THREAD)
+		want = (size_t)jobs * PIECES_A_THREAD;
+	return want ? want : 1;
+}
+
+static void merge_all(struct work *w, struct cq_check *c)
+{
+	struct piece *first = &w->piece[0];
+
+	for (size_t k = 0; k < w->n; k++) {
+		struct piece *p = &w->piece[k];
+
+		c->result->partitions += p->pass.partitions;
+		c->result->rows += p->pass.rows;
+		c->result->cells += p->pass.cells;
+		c->result->markers += p->pass.markers;
+		c->result->skipped_bytes += p->skipped_bytes;
+		c->result->keys_lost += p->keys_lost;
+		c->result->keys_perhaps += p->keys_perhaps;
+		c->result->keys_known &= p->keys_known;
+		for (size_t i = 0; k && i < w->rules->n; i++) {
+			if (!first->state[i] || !w->rules->rule[i]->merge)
+				continue;
+			cq_out_rule(&first->pass.out, w->rules, i);
+			w->rules->rule[i]->merge(&first->pass, first->state[i], p->state[i]);
+		}
+		if (k)
+			cq_out_append(&first->pass.out, &p->pass.out);
+	}
+}
+
+static void finish_all(struct work *w, struct cq_check *c)
+{
+	for (size_t i = 0; i < w->rules->n; i++) {
+		const struct cq_rule *r = w->rules->rule[i];
+
+		if (!w->rules->on[i] || !r->finish)
+			continue;
+		cq_out_rule(&c->out, w->rules, i);
+		if (r->flags & CQ_RULE_WHOLE && !c->whole)
+			cq_unmeasured(&c->out, "%llu bytes of the rows could not be read", (unsigned long long)c->result->skipped_bytes);
+		else
+			r->finish(c, w->piece[0].state[i]);
+	}
+}
+
+int cq_check_rows(struct cq_check *c, const struct cq_selection *s, struct cq_error *err)
+{
+	struct work w = { .check = c, .rules = s, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+	unsigned jobs = c->options->jobs ? c->options->jobs : 1;
+	size_t want = pieces_wanted(c, s, jobs);
+	struct cq_piece *where = calloc(want, sizeof *where);
+	int rc = CQ_OK;
+
+	if (where) {
+		w.n = cq_split(c->table, want, where);
+		w.piece = calloc(w.n, sizeof *w.piece);
+	}
+	if (!where || !w.piece) {
+		free(where);
+		return cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory to check %s", c->entry->data_path);
+	}
+	for (size_t i = 0; rc == CQ_OK && i < w.n; i++)
+		rc = piece_begin(&w.piece[i], &w, &where[i], i, w.n, err);
+	if (rc == CQ_OK) {
+		run_pieces(&w, jobs);
+		/* The first that failed by itself is the cause; the others were stopped by it. */
+		for (size_t i = 0; i < w.n; i++) {
+			if (w.piece[i].status == CQ_OK || (rc != CQ_OK && rc != CQ_ESTOPPED))
+				continue;
+			rc = w.piece[i].status;
+			if (err)
+				*err = w.piece[i].err;
+		}
+		if (rc == CQ_OK && atomic_load(&w.stop))
+			rc = CQ_ESTOPPED;
+		c->result->keys_known = true;
+		c->result->stream_bytes = c->table->stream.len;
+		merge_all(&w, c);
+		cq_out_append(&c->out, &w.piece[0].pass.out);
+		c->scanned = rc == CQ_OK;
+		c->whole = c->scanned && !c->result->skipped_bytes;
+		if (c->scanned)
+			finish_all(&w, c);
+	}
+	for (size_t i = 0; i < w.n; i++)
+		piece_finish(&w.piece[i], s);
+	free(w.piece);
+	free(where);
+	return rc;
+}
