@@ -297,6 +297,8 @@ static int copy_all(struct job *job, bool *ended, struct cq_error *err)
 	rc = dump_parallel(&p, err);
 	*ended = p.ended;
 	job->opt.continues |= p.any;
+	if (p.any && job->json)
+		dump_json_others(job->json);
 	return rc;
 }
 

@@ -487,8 +487,13 @@ void dump_json_end(struct dump_json *j)
 		open_partition(j, j->partition.off + (j->opt.as_sstabledump ? j->partition.header_len : 0));
 	if (j->in_partition)
 		close_partition(j);
-	word(j, j->w->file_close);
+	word(j, j->any_partition ? j->w->file_close_some : j->w->file_close_none);
 	j->ev = NULL;
+}
+
+void dump_json_others(struct dump_json *j)
+{
+	j->any_partition = true;
 }
 
 bool dump_json_any(const struct dump_json *j)

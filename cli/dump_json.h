@@ -41,6 +41,8 @@ void dump_json_event(struct dump_json *j, const struct cq_event *ev);
 void dump_json_end(struct dump_json *j);
 /* Only the key of the partition at off, as -e prints it, between a begin and an end. */
 void dump_json_key(struct dump_json *j, cq_slice key, uint64_t off);
+/* Another writer printed partitions behind the begin. */
+void dump_json_others(struct dump_json *j);
 /* Has a partition been printed, here or before (options.continues)? */
 bool dump_json_any(const struct dump_json *j);
 /* Accepts NULL. */

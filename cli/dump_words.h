@@ -10,7 +10,7 @@ struct dump_word {
 };
 
 struct dump_words {
-	struct dump_word file_open, file_close;
+	struct dump_word file_open, file_close_some, file_close_none;
 	const char *partition_next;              /* with %s for the kind of table */
 	struct dump_word position, partition_deletion, partition_close, rows_open;
 	struct dump_word rows_close_some, rows_close_none, partition_end;
@@ -28,7 +28,7 @@ struct dump_words {
 #define W(text) { text, sizeof(text) - 1 }
 
 static const struct dump_words dump_pretty = {
-	.file_open = W("["), .file_close = W("\n]"),
+	.file_open = W("["), .file_close_some = W("\n]"), .file_close_none = W(" ]"),
 	.partition_next = ",\n  {\n    \"table kind\" : \"%s\",\n    \"partition\" : {\n      \"key\" : [ ",
 	.position = W(" ],\n      \"position\" : "),
 	.partition_deletion = W(",\n      \"deletion_info\" : { "),
@@ -58,7 +58,7 @@ static const struct dump_words dump_pretty = {
 };
 
 static const struct dump_words dump_compact = {
-	.file_open = W(""), .file_close = W(""),
+	.file_open = W(""), .file_close_some = W(""), .file_close_none = W(""),
 	.partition_next = "\n{\"table kind\":\"%s\",\"partition\":{\"key\":[",
 	.position = W("],\"position\":"),
 	.partition_deletion = W(",\"deletion_info\":{"),
