@@ -176,6 +176,11 @@ static void first_steps(struct cq_buf *out, const struct cq_check_table *t)
 			"before you trust an answer from this replica");
 		break;
 	case CQ_REFUSED:
+		if (!t->opened) {
+			cq_buf_str(out, "the rows are probably whole, but what they are decoded with is not. Restore the component named below from a "
+				"snapshot; until then neither Cassandra nor this tool can read them");
+			break;
+		}
 		cq_buf_str(out, "the rows are there. Do what the first finding below says; until then Cassandra may fail to start, to read "
 			"or to compact this table");
 		break;

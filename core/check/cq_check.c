@@ -12,8 +12,6 @@ struct run {
 	const struct cq_check_options *opt;
 	struct cq_report *report;
 	struct cq_selection rules;
-	const struct cq_rule *fallback;        /* takes the findings that no rule adopts */
-	size_t fallback_index;
 	int64_t now;
 };
 
@@ -58,10 +56,8 @@ static int select_rules(struct run *r, struct cq_error *err)
 			(rule->stage == CQ_STAGE_DEEP && o->level >= CQ_CHECK_DEEP);
 
 		s->on[i] = level && (!o->rules || named(o->rules, rule->id)) && !named(o->ignore, rule->id);
-		if (!strcmp(rule->id, "structure")) {
-			r->fallback = rule;
-			r->fallback_index = i;
-		}
+		if (!strcmp(rule->id, "structure"))
+			s->fallback = i;
 	}
 	return CQ_OK;
 }
@@ -178,13 +174,13 @@ static bool adopts(const struct cq_rule *r, const char *id)
 static void adopt(struct run *run, struct cq_out *out, const struct cq_finding *f)
 {
 	struct cq_error as = { .space = f->space, .off = f->off, .field = f->field };
-	size_t i = run->fallback_index;
+	size_t i = run->rules.fallback;
 	struct cq_check_finding *n;
 
 	for (size_t k = 0; k < run->rules.n; k++)
 		if (adopts(run->rules.rule[k], f->id))
 			i = k;
-	if (!run->fallback || !run->rules.on[i])
+	if (!run->rules.on[i])
 		return;
 	snprintf(as.file, sizeof as.file, "%s", f->file);
 	cq_out_rule(out, &run->rules, i);
@@ -198,9 +194,9 @@ static void adopt(struct run *run, struct cq_out *out, const struct cq_finding *
 /* The table could not be opened. Some rule may have said why; if none did, the reader's own words are the finding. */
 static void say_open_error(struct run *run, struct cq_check *c)
 {
-	if (c->out.n[CQ_ERROR] || !run->fallback || !run->rules.on[run->fallback_index])
+	if (c->out.n[CQ_ERROR])
 		return;
-	cq_out_rule(&c->out, &run->rules, run->fallback_index);
+	cq_out_rule(&c->out, &run->rules, run->rules.fallback);
 	cq_say_error(&c->out, CQ_ERROR, &c->open_error)->effect = CQ_LOST;
 }
 
@@ -298,7 +294,7 @@ static int leave_out(struct run *run, const struct cq_sst_entry *e, struct cq_ch
 	if (rc != CQ_OK)
 		return rc;
 	out.entry = e;
-	cq_out_rule(&out, &run->rules, run->fallback_index);
+	cq_out_rule(&out, &run->rules, run->rules.fallback);
 	cq_unmeasured(&out, e->fate == CQ_TXN_INCOMPLETE ? "the operation that wrote it did not finish (%s): Cassandra will delete it" :
 		"another table replaces it (%s): Cassandra will delete it", e->fate_log);
 	rc = deliver(run, t, &out, err);

@@ -31,8 +31,12 @@ struct piece {
 	void **state;                      /* a rule; NULL: none */
 	struct listeners heard[EVENT_KINDS], skipped;
 	struct cq_buf key;
+	struct cq_buf before_bytes;
+	cq_slice *before_values;           /* nclustering */
+	bool neighbours;
+	const struct cq_type *const *types;
 	uint64_t skipped_bytes, keys_lost, keys_perhaps;
-	bool keys_known, ready;
+	bool keys_known;
 	int status;
 	struct cq_error err;
 };
@@ -71,7 +75,9 @@ static int piece_begin(struct piece *p, struct work *w, const struct cq_piece *w
 	p->pass = (struct cq_pass){ .check = c, .table = c->table, .start = where->start, .end = where->end, .piece = index, .npieces = n,
 		.index_at = where->index_at };
 	p->state = calloc(s->n + 1, sizeof *p->state);
-	rc = p->state ? cq_out_init(&p->pass.out, s, c->options, err) : CQ_ENOMEM;
+	p->types = c->table->ctx.clustering;
+	p->before_values = calloc(c->table->ctx.nclustering + 1, sizeof *p->before_values);
+	rc = p->state && p->before_values ? cq_out_init(&p->pass.out, s, c->options, err) : CQ_ENOMEM;
 	p->pass.out.table = c->table;
 	p->pass.out.entry = c->entry;
 	if (rc == CQ_OK && (c->table->component[CQ_C_INDEX] || c->table->component[CQ_C_PARTITIONS]) &&
@@ -89,6 +95,7 @@ static int piece_begin(struct piece *p, struct work *w, const struct cq_piece *w
 		for (int kind = 0; rc == CQ_OK && kind < EVENT_KINDS; kind++)
 			if (r->event && r->wants & CQ_WANTS(kind))
 				rc = listen(&p->heard[kind], p, i, s->n);
+		p->neighbours |= r->flags & CQ_RULE_NEIGHBOURS;
 		if (rc == CQ_OK && r->skipped)
 			rc = listen(&p->skipped, p, i, s->n);
 		if (rc == CQ_OK && r->begin) {
@@ -96,14 +103,13 @@ static int piece_begin(struct piece *p, struct work *w, const struct cq_piece *w
 			r->begin(&p->pass, p->state[i]);
 		}
 	}
-	p->ready = true;
 	return rc == CQ_OK ? rc : cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory to check %s", c->entry->data_path);
 }
 
 static void piece_finish(struct piece *p, const struct cq_selection *s)
 {
-	if (!p->ready)
-		return;
+	cq_buf_finish(&p->before_bytes);
+	free(p->before_values);
 	for (size_t i = 0; p->state && i < s->n; i++) {
 		if (p->state[i] && s->rule[i]->destroy)
 			s->rule[i]->destroy(p->state[i]);
@@ -139,6 +145,41 @@ static int partition_begins(struct piece *p, const struct cq_event *ev)
 	return CQ_OK;
 }
 
+/* Compare with the row or marker before, whose bytes the scan does not keep. */
+static void meet(struct piece *p, const struct cq_event *ev)
+{
+	struct cq_pass *pass = &p->pass;
+	const struct cq_prefix *now = ev->kind == CQ_EV_ROW ? &ev->row->clustering : &ev->marker->bound;
+
+	if (pass->before.is)
+		pass->before.order = cq_prefix_compare(p->types, &pass->before.prefix, now);
+}
+
+static int remember(struct piece *p, const struct cq_event *ev)
+{
+	struct cq_pass *pass = &p->pass;
+	const struct cq_prefix *now = ev->kind == CQ_EV_ROW ? &ev->row->clustering : &ev->marker->bound;
+	struct cq_buf *b = &p->before_bytes;
+	const uint8_t *at;
+
+	cq_buf_clear(b);
+	for (uint32_t i = 0; i < now->n; i++)
+		cq_buf_slice(b, now->values[i]);
+	if (!cq_buf_reserve(b, 1))
+		return CQ_ENOMEM;
+	at = b->p;
+	for (uint32_t i = 0; i < now->n; i++) {
+		p->before_values[i] = (cq_slice){ .p = now->values[i].p ? at : NULL, .len = now->values[i].len };
+		at += now->values[i].len;
+	}
+	pass->before.is = true;
+	pass->before.prefix = (struct cq_prefix){ .kind = now->kind, .n = now->n, .values = p->before_values };
+	pass->before.off = ev->off;
+	pass->before.len = ev->len;
+	pass->before.kind = ev->kind;
+	return CQ_OK;
+}
+
 static inline void tell(struct piece *p, const struct listeners *l, const struct cq_event *ev)
 {
 	for (size_t i = 0; i < l->n; i++) {
@@ -151,6 +192,8 @@ static inline void tell(struct piece *p, const struct listeners *l, const struct
 static void on_skipped(void *arg, const struct cq_skipped *s)
 {
 	struct piece *p = arg;
+	struct cq_out *out = &p->pass.out;
+	size_t said = out->n[CQ_ERROR];
 
 	p->skipped_bytes += s->len;
 	p->keys_lost += s->keys_lost;
@@ -160,6 +203,11 @@ static void on_skipped(void *arg, const struct cq_skipped *s)
 		p->pass.out.rule = p->skipped.v[i].rule;
 		p->pass.out.rule_index = p->skipped.v[i].rule_index;
 		p->skipped.v[i].rule->skipped(&p->pass, p->skipped.v[i].state, s);
+	}
+	/* Bytes that cannot be read are never passed over in silence, whatever rules were asked for. */
+	if (out->n[CQ_ERROR] == said) {
+		cq_out_rule(out, p->work->rules, p->work->rules->fallback);
+		cq_say_error(out, CQ_ERROR, &s->why)->effect = CQ_LOST;
 	}
 }
 
@@ -191,6 +239,7 @@ static int piece_run(struct piece *p, bool main, struct cq_error *err)
 		switch (ev.kind) {
 		case CQ_EV_PARTITION:
 			rc = partition_begins(p, &ev);
+			pass->before.is = false;
 			break;
 		case CQ_EV_STATIC:
 		case CQ_EV_ROW:
@@ -205,7 +254,15 @@ static int piece_run(struct piece *p, bool main, struct cq_error *err)
 		}
 		if (rc != CQ_OK)
 			break;
-		tell(p, &p->heard[ev.kind], &ev);
+		if (p->neighbours && ev.len && (ev.kind == CQ_EV_ROW || ev.kind == CQ_EV_MARKER)) {
+			meet(p, &ev);
+			tell(p, &p->heard[ev.kind], &ev);
+			rc = remember(p, &ev);
+			if (rc != CQ_OK)
+				break;
+		} else {
+			tell(p, &p->heard[ev.kind], &ev);
+		}
 		if (CQ_UNLIKELY((++since & 0xfff) == 0)) {
 			uint64_t now = cq_lenient_position(l);
 

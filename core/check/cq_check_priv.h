@@ -8,6 +8,7 @@ struct cq_selection {
 	const struct cq_rule **rule;
 	bool *on;                          /* chosen; the others are passed over without a word */
 	size_t n;
+	size_t fallback;                   /* "structure": takes what no other claims; on or not */
 };
 
 CQ_API int cq_out_init(struct cq_out *o, const struct cq_selection *s, const struct cq_check_options *opt, struct cq_error *err);

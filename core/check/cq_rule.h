@@ -53,6 +53,7 @@ enum cq_rule_flag {
 	CQ_RULE_UNOPENED = 1 << 0,         /* quick works on c->entry alone: c->table may be NULL */
 	CQ_RULE_WHOLE = 1 << 1,            /* finish makes sense only when every byte was read: else unmeasured */
 	CQ_RULE_ORDERED = 1 << 2,          /* cannot be merged: the table is read in one piece when this rule runs */
+	CQ_RULE_NEIGHBOURS = 1 << 3,       /* event reads p->before */
 };
 
 struct cq_check;
@@ -133,6 +134,14 @@ struct cq_pass {
 	struct cq_token token;
 	uint64_t hash[2];                  /* murmur3_x64_128 of the key, as filters use it */
 	uint64_t partition_off;
+	/* During ROW and MARKER, when a rule with CQ_RULE_NEIGHBOURS runs: the row or marker before it in the partition. */
+	struct {
+		bool is;                   /* false: this is the first */
+		int order;                 /* of it against this one: < 0 as it must be, 0 equal, > 0 */
+		struct cq_prefix prefix;   /* ours: stays until the event is over */
+		uint64_t off, len;
+		enum cq_event_kind kind;
+	} before;
 	uint64_t partitions, rows, cells, markers;
 };
 
