@@ -30,6 +30,7 @@ struct piece {
 	struct work *work;
 	void **state;                      /* a rule; NULL: none */
 	struct listeners heard[EVENT_KINDS], skipped;
+	struct cq_collect *collect;        /* when a rule asks for what is recomputed; NULL: none does */
 	struct cq_buf key;
 	struct cq_buf before_bytes;
 	cq_slice *before_values;           /* nclustering */
@@ -96,6 +97,12 @@ static int piece_begin(struct piece *p, struct work *w, const struct cq_piece *w
 			if (r->event && r->wants & CQ_WANTS(kind))
 				rc = listen(&p->heard[kind], p, i, s->n);
 		p->neighbours |= r->flags & CQ_RULE_NEIGHBOURS;
+		if (rc == CQ_OK && r->flags & CQ_RULE_RECOMPUTED && !p->collect) {
+			struct cq_collect_options o;
+
+			cq_collect_options_of(c->table, &o);
+			rc = cq_collect_open(&p->collect, &o, err);
+		}
 		if (rc == CQ_OK && r->skipped)
 			rc = listen(&p->skipped, p, i, s->n);
 		if (rc == CQ_OK && r->begin) {
@@ -110,6 +117,7 @@ static void piece_finish(struct piece *p, const struct cq_selection *s)
 {
 	cq_buf_finish(&p->before_bytes);
 	free(p->before_values);
+	cq_collect_close(p->collect);
 	for (size_t i = 0; p->state && i < s->n; i++) {
 		if (p->state[i] && s->rule[i]->destroy)
 			s->rule[i]->destroy(p->state[i]);
@@ -254,6 +262,8 @@ static int piece_run(struct piece *p, bool main, struct cq_error *err)
 		}
 		if (rc != CQ_OK)
 			break;
+		if (p->collect)
+			cq_collect_event(p->collect, &ev);
 		if (p->neighbours && ev.len && (ev.kind == CQ_EV_ROW || ev.kind == CQ_EV_MARKER)) {
 			meet(p, &ev);
 			tell(p, &p->heard[ev.kind], &ev);
@@ -402,6 +412,32 @@ static void merge_all(struct work *w, struct cq_check *c)
 	}
 }
 
+/* Statistics.db as the rows say it. Only of whole tables: of the others it would say too little. */
+static int recompute(struct work *w, struct cq_check *c, struct cq_error *err)
+{
+	struct cq_collect *all = w->piece[0].collect;
+	struct cq_statistics *s;
+	struct cq_collect_facts *facts;
+	int rc = CQ_OK;
+
+	if (!all || !c->whole)
+		return CQ_OK;
+	for (size_t k = 1; rc == CQ_OK && k < w->n; k++)
+		rc = cq_collect_merge(all, w->piece[k].collect, err);
+	s = cq_arena_zalloc(&c->out.arena, 1, sizeof *s);
+	facts = cq_arena_zalloc(&c->out.arena, 1, sizeof *facts);
+	if (rc == CQ_OK && (!s || !facts))
+		rc = cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory to check %s", c->entry->data_path);
+	if (rc == CQ_OK)
+		rc = cq_collect_finish(all, &c->out.arena, s, err);
+	if (rc != CQ_OK)
+		return rc;
+	*facts = *cq_collect_facts(all);
+	c->recomputed = s;
+	c->facts = facts;
+	return CQ_OK;
+}
+
 static void finish_all(struct work *w, struct cq_check *c)
 {
 	for (size_t i = 0; i < w->rules->n; i++) {
@@ -410,7 +446,7 @@ static void finish_all(struct work *w, struct cq_check *c)
 		if (!w->rules->on[i] || !r->finish)
 			continue;
 		cq_out_rule(&c->out, w->rules, i);
-		if (r->flags & CQ_RULE_WHOLE && !c->whole)
+		if (r->flags & (CQ_RULE_WHOLE | CQ_RULE_RECOMPUTED) && !c->whole)
 			cq_unmeasured(&c->out, "%llu bytes of the rows could not be read", (unsigned long long)c->result->skipped_bytes);
 		else
 			r->finish(c, w->piece[0].state[i]);
@@ -454,6 +490,8 @@ int cq_check_rows(struct cq_check *c, const struct cq_selection *s, struct cq_er
 		c->scanned = rc == CQ_OK;
 		c->whole = c->scanned && !c->result->skipped_bytes;
 		if (c->scanned)
+			rc = recompute(&w, c, err);
+		if (c->scanned && rc == CQ_OK)
 			finish_all(&w, c);
 	}
 	for (size_t i = 0; i < w.n; i++)

@@ -40,6 +40,7 @@
 #ifndef CQ_RULE_H
 #define CQ_RULE_H
 #include "cq_check.h"
+#include "cq_collect.h"
 #include "cq_lenient.h"
 #include "cq_scan.h"
 #include "cq_txnlog.h"
@@ -54,6 +55,7 @@ enum cq_rule_flag {
 	CQ_RULE_WHOLE = 1 << 1,            /* finish makes sense only when every byte was read: else unmeasured */
 	CQ_RULE_ORDERED = 1 << 2,          /* cannot be merged: the table is read in one piece when this rule runs */
 	CQ_RULE_NEIGHBOURS = 1 << 3,       /* event reads p->before */
+	CQ_RULE_RECOMPUTED = 1 << 4,       /* finish reads c->recomputed: a pass collects it; implies CQ_RULE_WHOLE */
 };
 
 struct cq_check;
@@ -117,7 +119,11 @@ struct cq_check {
 	bool whole;                        /* after the pass: every byte was read by a healthy unit */
 	bool scanned;                      /* the pass ran to the end of the table (with or without skipped bytes) */
 	int64_t now;
-	const struct cq_statistics *recomputed;        /* after the pass: Statistics.db as the rows say it; NULL: not known */
+	/* After the pass, when some rule has CQ_RULE_RECOMPUTED: what the rows say should be in Statistics.db, and what else was
+	 * counted for it (cq_collect.h). NULL: not known, because not every byte was read. */
+	const struct cq_statistics *recomputed;
+	const struct cq_collect_facts *facts;
+	struct cq_damage *damage;          /* made by the first rule that asks for it (cq_damage.h); lives in out's arena */
 };
 
 /* One piece of a table while its rows are read. */
