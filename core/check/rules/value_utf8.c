@@ -1,0 +1,45 @@
+/* value-utf8 - text is text. */
+#include "value_check.h"
+
+static inline bool wants(const struct cq_type *t, cq_slice v)
+{
+	uint64_t high = 0, word;
+	size_t i = 0;
+
+	if (t->kind != CQ_T_TEXT && t->kind != CQ_T_ASCII)
+		return false;
+	/* Nearly all text is ASCII: eight bytes a step. */
+	for (; i + 8 <= v.len; i += 8) {
+		memcpy(&word, v.p + i, 8);
+		high |= word;
+	}
+	for (; i < v.len; i++)
+		high |= v.p[i];
+	return high & 0x8080808080808080u;
+}
+
+static void look(struct cq_pass *p, const struct value_place *at, const struct cq_type *type, cq_slice v)
+{
+	struct cq_error err = {0};
+
+	if (cq_value_check(type, v, &err) != CQ_OK)
+		value_say(p, at, type, v, &err);
+}
+
+static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
+{
+	(void)state;
+	each_value(p, ev, wants, look);
+}
+
+const struct cq_rule cq_rule_value_utf8 = {
+	.id = "value-utf8", .title = "text is UTF-8, ascii is ASCII", .severity = CQ_ERROR, .effect = CQ_WRONG_ANSWERS,
+	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_STATIC) | CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER),
+	.event = event, .kinds = "45",
+	.proves = "Every text value is UTF-8 as Cassandra validates it, every ascii value ASCII.",
+	.means = "A client gets an error or a changed string. Text written through Cassandra is validated: such bytes were changed later, or came from a "
+		"bulk writer that does not validate.",
+	.action = "Write the value anew from another replica or from the application.",
+	.bug = "Scylla issue 4009.",
+	.silent = "Text inside collections, tuples and composites is looked at by value-len.",
+};
