@@ -21,8 +21,9 @@ CQ_ALWAYS_INLINE void each_value(struct cq_pass *p, const struct cq_event *ev,
 	struct value_place at = { .ev = ev, .off = ev->off };
 
 	if (ev->kind == CQ_EV_PARTITION) {
+		/* The hidden table of an index on a map's or set's elements has the whole collection's type in its header (3.11). */
 		at.what = "partition key";
-		if (wants(p->table->stats.key_type, p->key))
+		if (!p->table->desc.place.index.p && wants(p->table->stats.key_type, p->key))
 			fn(p, &at, p->table->stats.key_type, p->key);
 		return;
 	}
