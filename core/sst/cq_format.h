@@ -141,6 +141,8 @@ struct cq_block {
 	struct cq_deletion open;           /* range deletion open before its first unfiltered; live: none */
 };
 
+struct cq_index_ops;
+
 struct cq_format {
 	uint32_t abi;                      /* CQ_FORMAT_ABI */
 	const char *name, *summary, *since;
@@ -168,6 +170,8 @@ struct cq_format {
 	int (*block_floor)(struct cq_lookup *l, const struct cq_position *pos, const struct cq_prefix *bound,
 		struct cq_block *out, struct cq_error *err);
 	int (*block_before)(struct cq_lookup *l, const struct cq_position *pos, struct cq_block *inout, struct cq_error *err);
+	/* The index as it stands in its files (cq_index.h). */
+	const struct cq_index_ops *index;
 	/* Replay a unit into a sink; when t->no_rows is set, as far as that goes. CQ_OK; CQ_DAMAGED when it stopped inside (the sink has what came before). */
 	int (*explain)(const struct cq_table *t, const struct cq_unit *u, const cq_trace *tr, struct cq_error *err);
 };

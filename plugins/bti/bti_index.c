@@ -4,14 +4,16 @@
 #include <stdlib.h>
 
 #include "cq_hash.h"
+#include "cq_index.h"
 
-/* Framing bytes of byte-comparable forms (ByteSource.java). */
-enum { BC_EXCLUDED = 0x18, BC_BEFORE = 0x20, BC_KEY = 0x38, BC_NULL = 0x3e, BC_EMPTY = 0x3f, BC_NEXT = 0x40,
-	BC_EMPTY_REVERSED = 0x41, BC_AFTER = 0x60 };
+/* The last byte of byte-comparable forms of keys and tokens (ByteSource.java). */
+enum { BC_BEFORE = 0x20, BC_KEY = 0x38, BC_AFTER = 0x60 };
 
-/* The continuation of bti_next is where a leaf is, plus 1; or where damage is, with this bit set and a count of such
- * places above the offset, so that it moves although one node can have several bad pointers. */
+/* Where bti_next goes on: at a leaf, as a look-up gave it (index_off; 0: at the first leaf of all); with one bit, behind a leaf;
+ * with the other, behind damage, and a count of such places above the offset, so that it moves although one node can have several
+ * bad pointers. */
 #define AT_DAMAGE (1ull << 63)
+#define AT_BEHIND (1ull << 62)
 #define AT_OFFSET ((1ull << 48) - 1)
 
 struct bti_state {
@@ -283,7 +285,8 @@ int bti_find_token(struct cq_lookup *l, const struct cq_token *token, bool inclu
 /* Bring the iterator to where an earlier call left *at: by that leaf's key, or past everything before it. */
 static int go_to(struct cq_lookup *l, struct bti_state *s, uint64_t at, struct cq_error *err)
 {
-	uint64_t want = (at & AT_OFFSET) - 1, node;
+	bool behind = at & (AT_DAMAGE | AT_BEHIND);
+	uint64_t want = at & AT_OFFSET, node;
 	struct trie_payload p;
 	struct cq_position pos;
 	struct cq_token token;
@@ -301,7 +304,7 @@ static int go_to(struct cq_lookup *l, struct bti_state *s, uint64_t at, struct c
 			cq_buf_clear(&l->tmp);
 			rc = cq_key_comparable(&l->table->partitioner, &token, key, BC_KEY, &l->tmp, NULL);
 		}
-		if (rc == CQ_OK && trie_iter_seek(&s->iter, cq_buf_bytes(&l->tmp), want, NULL) == CQ_OK)
+		if (rc == CQ_OK && trie_iter_seek(&s->iter, cq_buf_bytes(&l->tmp), want, behind, NULL) == CQ_OK)
 			return CQ_OK;
 	}
 	trie_iter_finish(&s->iter);
@@ -309,8 +312,11 @@ static int go_to(struct cq_lookup *l, struct bti_state *s, uint64_t at, struct c
 	while ((rc = trie_iter_next(&s->iter, &node, err)) != CQ_END) {
 		if (rc < 0 && rc != CQ_DAMAGED)
 			return rc;
-		if (rc == CQ_OK ? node == want && !(at & AT_DAMAGE) : s->iter.bad == want && (at & AT_DAMAGE))
+		if (rc == CQ_OK ? node == want && !(at & AT_DAMAGE) : s->iter.bad == want && (at & AT_DAMAGE)) {
+			if (!behind)
+				trie_iter_again(&s->iter);
 			return CQ_OK;
+		}
 	}
 	return cq_fail(err, CQ_EUSAGE, CQ_NO_OFFSET, "0x%" PRIx64 " is no place where the partitions could go on", at);
 }
@@ -335,9 +341,9 @@ int bti_next_leaf(struct cq_lookup *l, uint64_t *at, uint64_t *node, struct trie
 	s->iterating = true;
 	rc = trie_iter_next(&s->iter, node, err);
 	if (rc == CQ_OK)
-		*at = s->at = *node + 1;
+		*at = s->at = AT_BEHIND | (*node & AT_OFFSET);
 	else if (rc == CQ_DAMAGED)
-		*at = s->at = AT_DAMAGE | (s->damages++ & 0x7fff) << 48 | ((s->iter.bad + 1) & AT_OFFSET);
+		*at = s->at = AT_DAMAGE | (s->damages++ & 0x3fff) << 48 | (s->iter.bad & AT_OFFSET);
 	return rc == CQ_OK ? trie_read_payload(&s->partitions, *node, p, err) : rc;
 }
 
@@ -351,37 +357,6 @@ int bti_next(struct cq_lookup *l, uint64_t *at, struct cq_position *out, struct 
 }
 
 /* ---- rows ---- */
-
-/* The byte-comparable form of a clustering or bound: each value behind a separator, then a byte for the kind. */
-static int comparable(const struct cq_table *t, const struct cq_prefix *bound, struct cq_buf *out, struct cq_error *err)
-{
-	static const uint8_t final[] = { [CQ_EXCL_END] = BC_BEFORE, [CQ_INCL_START] = BC_BEFORE,
-		[CQ_EXCL_END_INCL_START] = BC_BEFORE, [CQ_STATIC_CLUSTERING] = BC_EXCLUDED, [CQ_CLUSTERING] = BC_KEY,
-		[CQ_INCL_END_EXCL_START] = BC_AFTER, [CQ_INCL_END] = BC_AFTER, [CQ_EXCL_START] = BC_AFTER };
-
-	if ((unsigned)bound->kind >= CQ_COUNTOF(final) || bound->n > t->ctx.nclustering)
-		return cq_fail(err, CQ_EUSAGE, CQ_NO_OFFSET, "no bound of this table");
-	cq_buf_clear(out);
-	for (uint32_t i = 0; i < bound->n; i++) {
-		const struct cq_type *type = t->ctx.clustering[i];
-		size_t at = out->len;
-		bool none = false;
-		int rc;
-
-		if (!bound->values[i].p) {
-			cq_buf_byte(out, BC_NULL);
-			continue;
-		}
-		cq_buf_byte(out, BC_NEXT);
-		rc = cq_value_comparable(type, bound->values[i], out, &none, err);
-		if (rc != CQ_OK)
-			return rc;
-		if (none && !out->failed)
-			out->p[at] = type->reversed ? BC_EMPTY_REVERSED : BC_EMPTY;
-	}
-	cq_buf_byte(out, final[bound->kind]);
-	return out->failed ? cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for a bound") : CQ_OK;
-}
 
 /* Make the row trie of pos the one in use. */
 static int use_rows(struct cq_lookup *l, const struct cq_position *pos, struct bti_state **out, struct cq_error *err)
@@ -453,7 +428,7 @@ int bti_block_floor(struct cq_lookup *l, const struct cq_position *pos, const st
 		return rc;
 	s->has_path = false;
 	if (bound) {
-		rc = comparable(l->table, bound, &l->tmp, err);
+		rc = cq_prefix_comparable(l->table, bound, &l->tmp, err);
 		if (rc == CQ_OK)
 			rc = trie_floor(&s->rows, cq_buf_bytes(&l->tmp), false, &l->path, &node, err);
 	} else {

@@ -47,5 +47,5 @@ const struct cq_format cq_format_bti = {
 	.components = components, .ncomponents = CQ_COUNTOF(components),
 	.open = shared_open, .close = shared_close, .scan_next = scan_next,
 	.find = bti_find, .find_token = bti_find_token, .lookup_close = bti_lookup_close, .filter = shared_filter,
-	.next = bti_next, .block_floor = bti_block_floor, .block_before = bti_block_before, .explain = explain,
+	.next = bti_next, .block_floor = bti_block_floor, .block_before = bti_block_before, .index = &bti_index_ops, .explain = explain,
 };

@@ -280,6 +280,8 @@ int trie_floor(const struct trie *t, cq_slice key, bool strict, struct cq_buf *p
 
 /* ---- all payloads ---- */
 
+enum { NO_CHILDREN = UINT16_MAX };                /* trie_level.next of a leaf that was given */
+
 void trie_iter_init(struct trie_iter *it, const struct trie *t)
 {
 	*it = (struct trie_iter){ .trie = *t };
@@ -346,6 +348,10 @@ int trie_iter_next(struct trie_iter *it, uint64_t *node, struct cq_error *err)
 		uint64_t child = 0;
 		cq_cur c;
 
+		if (top->next == NO_CHILDREN) {
+			it->depth--;
+			continue;
+		}
 		rc = trie_read(&it->trie, top->off, &n, &c, err);
 		if (rc < 0) {
 			it->bad = top->off;
@@ -353,7 +359,7 @@ int trie_iter_next(struct trie_iter *it, uint64_t *node, struct cq_error *err)
 			return rc;
 		}
 		if (top->next == 0) {
-			top->next = 1;
+			top->next = n.slots ? 1 : NO_CHILDREN;
 			if (n.flags) {
 				*node = top->off;
 				return CQ_OK;
@@ -381,7 +387,7 @@ int trie_iter_next(struct trie_iter *it, uint64_t *node, struct cq_error *err)
 	return CQ_END;
 }
 
-int trie_iter_seek(struct trie_iter *it, cq_slice key, uint64_t node, struct cq_error *err)
+int trie_iter_seek(struct trie_iter *it, cq_slice key, uint64_t node, bool given, struct cq_error *err)
 {
 	uint64_t off = it->trie.root;
 	uint8_t transition = 0;
@@ -401,7 +407,7 @@ int trie_iter_seek(struct trie_iter *it, cq_slice key, uint64_t node, struct cq_
 		if (rc < 0)
 			return rc;
 		if (off == node) {
-			it->stack[it->depth - 1].next = 1;
+			it->stack[it->depth - 1].next = given ? 1 : 0;
 			return n.flags ? CQ_OK : CQ_NOT_FOUND;
 		}
 		slot = i < key.len ? slot_of(&n, key.p[i]) : n.slots;
@@ -413,6 +419,11 @@ int trie_iter_seek(struct trie_iter *it, cq_slice key, uint64_t node, struct cq_
 		if (rc != CQ_OK)
 			return rc < 0 ? trie_bad_child(&it->trie, &n, slot, err) : rc;
 	}
+}
+
+void trie_iter_again(struct trie_iter *it)
+{
+	it->stack[it->depth - 1].next = 0;
 }
 
 void trie_iter_path(const struct trie_iter *it, struct cq_buf *path)

@@ -67,10 +67,19 @@ struct trie_iter {
 void trie_iter_init(struct trie_iter *it, const struct trie *t);
 void trie_iter_finish(struct trie_iter *it);
 int trie_iter_next(struct trie_iter *it, uint64_t *node, struct cq_error *err);
-/* Stand at the payload where key's walk ends, as if it had just been given. CQ_NOT_FOUND when that is not node. */
-int trie_iter_seek(struct trie_iter *it, cq_slice key, uint64_t node, struct cq_error *err);
+/* Stand at the payload where key's walk ends, as if it had just been given, or as the next to be given. CQ_NOT_FOUND when that
+ * is not node. */
+int trie_iter_seek(struct trie_iter *it, cq_slice key, uint64_t node, bool given, struct cq_error *err);
+/* Give the payload that was given last once more. */
+void trie_iter_again(struct trie_iter *it);
 /* The path of the payload that was given last. */
 void trie_iter_path(const struct trie_iter *it, struct cq_buf *path);
+
+/* Is every byte of [t->start, t->end) part of one node that one other node points to (the root: none), or zero padding at a
+ * page's end? The nodes are read as they stand, one behind the other, so that also those are seen that nothing leads to.
+ * CQ_DAMAGED at the first byte that is not; err->field: CQ_F_PADDING when only padding is concerned, CQ_F_TRIE_DISTANCES: unused
+ * bits. In constant memory; to say which node has no parent, a bit for each byte of the trie. */
+int trie_tidy(const struct trie *t, struct cq_error *err);
 
 /* An error about slot i of n. */
 int trie_bad_child(const struct trie *t, const struct trie_node *n, unsigned i, struct cq_error *err);

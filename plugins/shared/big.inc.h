@@ -38,7 +38,7 @@ static int big_explain(const struct cq_table *t, const struct cq_unit *u, const 
 		.components = big_components, .ncomponents = CQ_COUNTOF(big_components), \
 		.open = shared_open, .close = shared_close, .scan_next = scan_next, \
 		.find = big_find, .find_token = big_find_token, .lookup_close = big_lookup_close, .filter = shared_filter, \
-		.next = big_next, .block_floor = big_block_floor, .block_before = big_block_before, .explain = big_explain, \
+		.next = big_next, .block_floor = big_block_floor, .block_before = big_block_before, .index = &big_index_ops, .explain = big_explain, \
 	}
 
 #endif

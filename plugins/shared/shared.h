@@ -2,6 +2,7 @@
 #ifndef CQ_PLUGIN_SHARED_H
 #define CQ_PLUGIN_SHARED_H
 #include "cq_format.h"
+#include "cq_index.h"
 #include "small.inc.h"
 
 /* t->state of every plugin built on this folder. */
@@ -47,6 +48,9 @@ int big_block_floor(struct cq_lookup *l, const struct cq_position *pos, const st
 	struct cq_error *err);
 int big_block_before(struct cq_lookup *l, const struct cq_position *pos, struct cq_block *inout, struct cq_error *err);
 void big_lookup_close(struct cq_lookup *l);
+extern const struct cq_index_ops big_index_ops;
+bool shared_summary_info(const struct cq_table *t, struct cq_summary_info *out);
+bool shared_filter_info(const struct cq_table *t, struct cq_filter_info *out);
 int index_explain(const struct cq_table *t, const struct cq_unit *u, const cq_trace *tr, struct cq_error *err);
 
 /* A component read whole, for the small ones: borrowed from arena. CQ_DAMAGED beyond limit bytes. */
