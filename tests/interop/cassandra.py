@@ -59,6 +59,11 @@ OPENS = ("java.base/java.io java.base/java.lang java.base/java.lang.module java.
          "java.base/jdk.internal.module java.base/jdk.internal.ref java.base/jdk.internal.reflect "
          "java.base/jdk.internal.util.jar java.base/sun.nio.ch jdk.management/com.sun.management.internal").split()
 
+# for a node that is thrown away: no flush of the schema's own tables after each change (0.2 s a CREATE TABLE), and a rough estimate
+# of a row's overhead in memory instead of one that takes seconds at the start
+HASTY = ["-Dcassandra.unsafesystem=true", "-Dcassandra.test.flush_local_schema_changes=false",
+         "-Dcassandra.memtable_row_overhead_computation_step=1000"]
+
 
 class Missing(Exception):
     """Something that real Cassandra needs is not here; str() says what."""
@@ -66,6 +71,10 @@ class Missing(Exception):
 
 class Failed(Exception):
     """Cassandra refused or died; str() says what it said."""
+
+
+class Refused(Failed):
+    """A node that goes on did not do what it was told."""
 
 
 def java_17():
@@ -206,7 +215,7 @@ class Release:
         return self._tools
 
     def node(self, folder, fmt="oa", **settings):
-        """A running node; settings are keys of cassandra.yaml, more=[...] options of its JVM."""
+        """A running node; settings are keys of cassandra.yaml, more=[...] options of its JVM (HASTY)."""
         if WRITERS[fmt] != self.version and (self.old or fmt not in FORMATS):
             raise ValueError("Cassandra %s does not write %s" % (self.version, fmt))
         return Node(self, folder, fmt, settings)
@@ -290,7 +299,7 @@ class Node:
             elif kind == "ok":
                 return rows
             else:
-                raise Failed("%s: %s" % (unescape(rest), " ".join(words)[:500]))
+                raise Refused("%s: %s" % (unescape(rest), " ".join(words)[:500]))
 
     def cql(self, statement):
         """The rows of a SELECT JSON, as JSON texts."""

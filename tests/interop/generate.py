@@ -3,7 +3,10 @@
     g = Table(random.Random(7), "ks", "t1", "da")
     g.ddl()                 statements that make its types and itself
     g.write()               one random INSERT, UPDATE or DELETE
+    g.alter()               adds a column
     g.unprintable           the reasons why some of sstabledump's forms cannot be had of it
+
+The format decides what CQL is spoken: 3.11 ("me") has no vectors and fewer codecs, but COMPACT STORAGE.
 """
 import datetime
 import string
@@ -111,15 +114,20 @@ class Table:
         self.r, self.keyspace, self.name, self.fmt = r, keyspace, name, fmt
         self.types, self.count_of_types, self.unprintable, self.clock = [], 0, set(), 0
         self.counter = r.random() < 0.08
+        self.compact = fmt == "me" and not self.counter and r.random() < 0.2
+        self.ttls = r.random() < 0.6
         self.partition = [(self.column("p%d" % i), self.type(1, key=True)) for i in range(r.choice([1, 1, 1, 2, 3]))]
         self.clustering = [(self.column("c%d" % i), self.type(1, key=True)) for i in range(r.choice([0, 1, 1, 2, 2, 3]))]
         self.order = [r.choice(["ASC", "DESC"]) for _ in self.clustering]
         # one column that is wide enough makes the header and the column subsets take their longer forms
         count = r.choice([0, 1, 2, 3, 5, 8, 8, r.choice([63, 64, 65, 90])])
+        if self.compact:
+            count = min(count, 1) if self.clustering else max(count, 1)
         counter = Type("counter", None, "counter")
-        self.regular = [(self.column("r%d" % i), counter if self.counter else self.type(2)) for i in range(max(count, self.counter))]
+        self.regular = [(self.column("r%d" % i), counter if self.counter else self.type(2, frozen=self.compact))
+                        for i in range(max(count, self.counter))]
         self.static = [(self.column("s%d" % i), counter if self.counter else self.type(2))
-                       for i in range(r.choice([0, 0, 1, 3]) if self.clustering else 0)]
+                       for i in range(r.choice([0, 0, 1, 3]) if self.clustering and not self.compact else 0)]
         self.partitions = [self.key() for _ in range(r.choice([1, 3, 10, 40]))]
         self.pool = [[t.make(r) for _, t in self.clustering] for _ in range(r.choice([3, 10, 60]))]
         self.full = "%s.%s" % (keyspace, name)
@@ -150,7 +158,7 @@ class Table:
         frozen = frozen or key
         if depth == 0 or r.random() < (0.85 if key else 0.55):
             return scalar(r, key)
-        kind = r.choice(["list", "set", "map", "tuple", "udt"] + ([] if self.fmt == "nb" else ["vector"]))
+        kind = r.choice(["list", "set", "map", "tuple", "udt"] + ([] if self.fmt in ("nb", "me") else ["vector"]))
         ice = ("frozen<%s>" if frozen else "%s")
         if kind == "list":
             e = self.frozen(depth - 1, key)
@@ -187,20 +195,30 @@ class Table:
         columns += ["%s %s STATIC" % (n, t.name) for n, t in self.static]
         key = "(%s)" % ", ".join(n for n, _ in self.partition)
         columns.append("PRIMARY KEY (%s)" % ", ".join([key] + [n for n, _ in self.clustering]))
-        with_ = []
+        with_ = ["COMPACT STORAGE"] if self.compact else []
         if self.clustering:
             with_.append("CLUSTERING ORDER BY (%s)" % ", ".join("%s %s" % (n, o) for (n, _), o in zip(self.clustering, self.order)))
-        codec = r.choice(["LZ4Compressor", "LZ4Compressor", "SnappyCompressor", "DeflateCompressor", "ZstdCompressor", "NoopCompressor", None])
+        since_4 = ["ZstdCompressor", "NoopCompressor"], [", 'min_compress_ratio': 1.3"]
+        codecs, ratios = ([], []) if self.fmt == "me" else since_4
+        codec = r.choice(["LZ4Compressor", "LZ4Compressor", "SnappyCompressor", "DeflateCompressor"] + codecs + [None])
         if codec:
             with_.append("compression = {'class': '%s', 'chunk_length_in_kb': %d%s}" % (
-                codec, r.choice([4, 16, 64]), r.choice(["", "", ", 'min_compress_ratio': 1.3"])))
+                codec, r.choice([4, 16, 64]), r.choice(["", ""] + ratios)))
         else:
             with_.append("compression = {'enabled': 'false'}")
         with_.append("bloom_filter_fp_chance = %s" % r.choice(["0.01", "0.1", "1.0", "0.0001"]))
         with_.append("compaction = {'class': 'SizeTieredCompactionStrategy', 'enabled': 'false'}")
-        if not self.counter and r.random() < 0.1:
+        if not self.counter and self.ttls and r.random() < 0.1:
             with_.append("default_time_to_live = %d" % r.choice([1, 86400 * 30]))
         return list(self.types) + ["CREATE TABLE %s (%s) WITH %s" % (self.full, ", ".join(columns), " AND ".join(with_))]
+
+    def alter(self):
+        """Statements that add a column, which what was written before does not know; none where that cannot be."""
+        if self.counter or self.compact:
+            return []
+        made, name = len(self.types), self.column("r%d" % len(self.regular))
+        self.regular.append((name, self.type(2)))
+        return self.types[made:] + ["ALTER TABLE %s ADD %s %s" % (self.full, name, self.regular[-1][1].name)]
 
     # ---- writes
 
@@ -209,7 +227,7 @@ class Table:
         r = self.r
         self.clock += r.choice([0, 1, 1, 1000, 1_000_000])
         words = ["TIMESTAMP %d" % r.choice([EPOCH + self.clock] * 8 + [EPOCH - self.clock, self.clock])] if r.random() < 0.9 else []
-        if ttl and r.random() < 0.2:
+        if ttl and self.ttls and r.random() < 0.2:
             words.append("TTL %d" % r.choice([1, 86400 * 30, 86400 * 300]))
         return " USING " + " AND ".join(words) if words else ""
 
@@ -264,6 +282,8 @@ class Table:
         keys = self.partition + ([] if statics and some else self.clustering)
         values = pk + ([] if statics and some else ck)
         some = some if not statics or some else []
+        if self.compact and not some:
+            some = self.regular         # without a value there is no row
         return "INSERT INTO %s (%s) VALUES (%s)%s" % (
             self.full, ", ".join(n for n, _ in keys + some),
             ", ".join(values + ["null" if r.random() < 0.05 else t.make(r) for _, t in some]), self.using())

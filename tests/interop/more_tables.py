@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Random tables of versions that our own launcher does not run, where the scripts that made the large corpus are at hand.
+"""Random tables of another generator than ours, where the scripts that made the large corpus are at hand.
 
     more_tables.py --cqlite EXE --oracle DIR [--seeds 901,902] [--sets me,nb,oa,da] [--keep DIR]
 

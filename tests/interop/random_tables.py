@@ -1,20 +1,24 @@
 #!/usr/bin/env python3
 """Makes random tables with real Cassandra and compares what its tools say of them with what cqlite says.
 
-    random_tables.py --cqlite EXE [--tables N] [--seed S] [--formats oa,da,nb] [--keep DIR]
+    random_tables.py --cqlite EXE [--tables N] [--seed S] [--formats oa,da,nb,me] [--only I,...] [--seconds T] [--keep DIR]
 
-Of every SSTable (some flushes, then all of them compacted into one):
-  - `dump --as-sstabledump` equals sstabledump byte for byte: plain, -t, -l, -d, -e
-  - `dump -k KEY` is that key's partition of the whole dump, for every key in it
+Cassandra 5.0 writes oa, da and nb, 3.11 writes me; the tools are 5.0's for all. Table I of a seed is the same whatever N is
+(but for the times that the clock gives); --only makes just some again. Of every SSTable (some flushes, then all of them
+compacted into one):
+  - `dump --as-sstabledump` equals sstabledump byte for byte: plain, -t, -l, -d, -e, and -k and -x of a key that is there,
+    -k of one that is only in another SSTable of the table
+  - `dump -k` finds every key of the whole dump and prints its partition: all in one call, and a few each in its own
   - `info --as-sstablemetadata` equals sstablemetadata
   - `check` finds nothing wrong (where the command exists)
-Prints the seed and the counts; what differs lies in --keep (default: build/interop/), with the statements that made it.
-Exit 0 all equal, 1 something differs, 77 skipped (it says why: no Maven, no Java, nothing to be fetched).
+and of every table without a TTL: the live rows of the compacted SSTable have the clusterings and values that SELECT gave.
+Prints the seed and the counts; what differs lies in --keep (default: build/interop/), with the statements that made it. The
+last line counts tables: passed when everything of a table was equal; skipped when its Cassandra is not to be had, or after T
+seconds (it says which). Exit 0 all equal, 1 something differs, 77 nothing could be compared.
 """
 import argparse
 import collections
 import concurrent.futures
-import json
 import os
 import random
 import re
@@ -22,6 +26,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -30,9 +35,10 @@ sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 import cassandra  # noqa: E402
 import generate  # noqa: E402
+import selected  # noqa: E402
 
 KEYSPACE = "interop"
-FORMS = {"": "json", "-t": "json", "-l": "jsonl", "-d": "txt", "-e": "json"}
+FORMS = ["", "-t", "-l", "-d", "-e"]
 
 
 def escaped(part):
@@ -41,197 +47,320 @@ def escaped(part):
     return part + "!" if part.endswith(("\\", "!")) else part
 
 
+def key_words(parts):
+    """A key as a command's argument; None when none can be: no argument holds a NUL, and a part "_" or "!" is a mark of
+    composites there (sstabledump -k dies of it)."""
+    if any("\0" in p for p in parts) or (len(parts) > 1 and {"_", "!"} & set(parts)):
+        return None
+    return parts[0] if len(parts) == 1 else ":".join(map(escaped, parts))
+
+
+class Dump:
+    """The partitions of a plain dump: .keys[i] for .texts[i]; .parts their order."""
+
+    def __init__(self, text):
+        text = text.decode("utf-8", "surrogatepass")
+        starts = [m.start() for m in re.finditer(r"(?m)^  \{$", text)] + [len(text)]
+        ends = [m.end() for m in re.finditer(r"(?m)^  \}", text)]
+        parsed = selected.loads(text)
+        if len(starts) - 1 != len(parsed) or len(ends) != len(parsed):
+            raise ValueError("partitions are not where they were expected")
+        self.texts = [text[s:e] for s, e in zip(starts, ends)]
+        self.keys = [key_words(p["partition"]["key"]) for p in parsed]
+
+
+def joined(texts):
+    return ("[\n%s\n]" % ",\n".join(texts)).encode("utf-8", "surrogatepass")
+
+
+class Asked:
+    """What a tool of Cassandra said, and the seconds in which it did: some of it depends on them."""
+
+    def __init__(self, tools, scratch, tool, words):
+        out = os.path.join(scratch, "theirs")
+        self.name = " ".join([tool] + [w for w in words[1:] if w.startswith("-")])
+        self.before = int(time.time())
+        self.status, self.said = tools.run(out, tool, words)
+        self.after = int(time.time())
+        with open(out, "rb") as f:
+            self.text = f.read()
+        self.well = not self.status and "Exception" not in self.said
+
+
 class Comparer:
+    """Asks Cassandra's tools, one after the other, while what they said before is compared."""
+
     def __init__(self, cqlite, tools, scratch, keep):
         self.cqlite, self.tools, self.scratch, self.keep = cqlite, tools, scratch, keep
-        self.counts = collections.Counter()
-        self.commands = self.run("help")[1] + self.run("--help")[1]
+        self.counts, self.lock = collections.Counter(), threading.Lock()
+        self.pool = concurrent.futures.ThreadPoolExecutor(2)
+        self.can_check = re.search(rb"(?m)^\s+check\b", self.run("help")[1])
 
     def run(self, *words):
-        done = subprocess.run([self.cqlite, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+        try:
+            done = subprocess.run([self.cqlite, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+        except subprocess.TimeoutExpired:
+            return 124, b"", "more than 120 s"
         return done.returncode, done.stdout, done.stderr.decode("utf-8", "replace").strip()
 
-    def differs(self, what, data, want, got, said=""):
+    def count(self, what, n=1):
+        with self.lock:
+            self.counts[what] += n
+
+    def differs(self, made, what, data, want, got, said=""):
         """Counts it, keeps both texts and the SSTable."""
-        self.counts["different"] += 1
-        name = "%s-%s" % (os.path.basename(os.path.dirname(data)).rsplit("-", 1)[0], os.path.basename(data)[:-len("-Data.db")])
-        folder = os.path.join(self.keep, name)
-        os.makedirs(folder, exist_ok=True)
         base = os.path.basename(data)[:-len("Data.db")]
-        for f in os.listdir(os.path.dirname(data)):
-            if f.startswith(base):
-                shutil.copy(os.path.join(os.path.dirname(data), f), folder)
+        name = "%s-%s" % (made.label, base[:-1])
+        folder = os.path.join(self.keep, name)
+        with self.lock:
+            self.counts["different"] += 1
+            made.wrong.append(what)
+            os.makedirs(folder, exist_ok=True)
+            for f in os.listdir(os.path.dirname(data)):
+                if f.startswith(base):
+                    shutil.copy(os.path.join(os.path.dirname(data), f), folder)
         word = re.sub(r"\W+", "_", what).strip("_")
         for suffix, text in (("theirs", want), ("ours", got)):
             with open(os.path.join(folder, "%s.%s" % (word, suffix)), "wb") as f:
                 f.write(text)
         at = next((i for i, (a, b) in enumerate(zip(want, got)) if a != b), min(len(want), len(got)))
-        print("DIFFERENT %s %s at byte %d of %d (ours has %d), kept in %s %s" % (name, what, at, len(want), len(got), folder, said))
-        print("    theirs: %r\n    ours:   %r" % (want[max(at - 60, 0):at + 60], got[max(at - 60, 0):at + 60]))
+        print("DIFFERENT %s %s at byte %d of %d (ours has %d), kept in %s %s\n    theirs: %r\n    ours:   %r" % (
+            name, what, at, len(want), len(got), folder, said[:300], want[max(at - 60, 0):at + 60], got[max(at - 60, 0):at + 60]), flush=True)
 
-    def dump(self, data, form):
-        """sstabledump and ours. The second that decides on `expired` is that of theirs: any from before to after will do."""
-        out = os.path.join(self.scratch, "dump")
-        before = int(time.time())
-        status, said = self.tools.run(out, "sstabledump", [data] + ([form] if form else []))
-        after = int(time.time())
-        with open(out, "rb") as f:
-            want = f.read()
-        if status or "Exception" in said:
-            self.counts["oracle unable"] += 1
-            print("sstabledump %s of %s: status %d, %s" % (form, os.path.basename(os.path.dirname(data)), status, said[:200]))
+    def same(self, made, asked, data, count, *words):
+        """Ours of any second from before theirs to after."""
+        for now in range(asked.before, asked.after + 1):
+            rc, got, err = self.run(*words[:1], "--now", str(now), *words[1:])
+            if got == asked.text and rc == 0:
+                return self.count(count)
+        self.differs(made, asked.name, data, asked.text, got, "status %d %s" % (rc, err))
+
+    def ask(self, made, data, count, ours, tool, *words):
+        """Starts one comparison; what the tool said, or None when it could not."""
+        asked = Asked(self.tools, self.scratch, tool, [data] + list(words))
+        if not asked.well:
+            self.count("oracle unable")
+            print("%s: %s of %s: status %d, %s" % (made.label, asked.name, os.path.basename(data), asked.status, asked.said[:200]), flush=True)
             return None
-        for now in range(before, after + 1):
-            rc, got, err = self.run("dump", "--as-sstabledump", "--now", str(now), data, *([form] if form else []))
-            if got == want and rc == 0:
-                self.counts["equal"] += 1
-                return want
-        self.differs("dump %s" % form, data, want, got, "status %d %s" % (rc, err[:200]))
-        return want
+        made.waiting.append(self.pool.submit(self.same, made, asked, data, count, *ours, data, *words))
+        return asked
 
-    def keys(self, data, dump):
+    def keys(self, made, data, dump):
         """Every partition of the dump, looked up by its key."""
-        try:
-            partitions = json.loads(dump)
-        except ValueError:
-            return          # NaN and the like are not JSON that Python takes? they are; so this is a real difference
-        text = dump.decode("utf-8", "surrogatepass")
-        starts = [m.start() for m in re.finditer(r'(?m)^  \{$', text)] + [len(text) - 2]
-        ends = [m.end() for m in re.finditer(r'(?m)^  \}', text)]
+        said = [i for i, key in enumerate(dump.keys) if key is not None]
+        self.count("keys that no argument holds", len(dump.keys) - len(said))
+        # what has expired depends on the second: here it is always the same
         now = str(int(time.time()))
-        ours = self.run("dump", "--as-sstabledump", "--now", now, data)[1].decode("utf-8", "surrogatepass")
-        if len(ours) != len(text) or len(starts) - 1 != len(partitions) or len(ends) != len(partitions):
-            self.counts["keys not looked up"] += len(partitions)
-            return
+        rc, text, err = self.run("dump", "--as-sstabledump", "--now", now, data)
+        whole = Dump(text)
+        few = random.Random(made.label).sample(said, min(3, len(said)))
+        for some in [said] + [[i] for i in few]:
+            if not some:
+                continue
+            want = joined([whole.texts[i] for i in some])
+            # before the file every -k takes one word, also one that looks like an option
+            rc, got, err = self.run("dump", "--as-sstabledump", "--now", now, *sum((["-k", dump.keys[i]] for i in some), []), data)
+            if rc or got != want:
+                self.differs(made, "%d keys" % len(some), data, want, got, "status %d, first key %r, %s" % (rc, dump.keys[some[0]], err))
+            elif some is said:
+                self.count("keys found", len(some))
 
-        def look(i):
-            parts = partitions[i]["partition"]["key"]
-            key = parts[0] if len(parts) == 1 else ":".join(escaped(p) for p in parts)
-            # no argument holds a NUL; a part "_" or "!" is a mark of composites there: sstabledump -k dies of it
-            if "\0" in key or (len(parts) > 1 and {"_", "!"} & set(parts)):
-                return i, None, None, ""
-            rc, got, err = self.run("dump", "--as-sstabledump", "--now", now, data, "-k", key)
-            return i, "[\n%s\n]" % ours[starts[i]:ends[i]], got.decode("utf-8", "surrogatepass"), "status %d, key %r %s" % (rc, key, err)
-
-        with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            for i, want, got, said in pool.map(look, range(len(partitions))):
-                if want is None:
-                    self.counts["keys not looked up"] += 1
-                elif want == got:
-                    self.counts["keys equal"] += 1
-                else:
-                    self.differs("key %d" % i, data, want.encode("utf-8", "surrogatepass"), got.encode("utf-8", "surrogatepass"), said)
-
-    def metadata(self, data):
-        """sstablemetadata and ours; how much is droppable depends on the second, like `expired`."""
-        out = os.path.join(self.scratch, "metadata")
-        before = int(time.time())
-        status, _ = self.tools.run(out, "sstablemetadata", [data])
-        after = int(time.time())
-        with open(out, "rb") as f:
-            want = f.read()
-        if status:
-            self.counts["oracle unable"] += 1
-            return
-        for now in range(before, after + 1):
-            rc, got, err = self.run("info", "--as-sstablemetadata", "--now", str(now), data)
-            if got == want and rc == 0:
-                self.counts["metadata equal"] += 1
-                return
-        self.differs("info", data, want, got, "status %d: %s" % (rc, err))
-
-    def check(self, data):
-        if not re.search(rb"(?m)^\s+check\b", self.commands):
-            return
+    def check(self, made, data):
         rc, got, err = self.run("check", data)
         if rc:
-            self.differs("check", data, b"", got, "status %d: %s" % (rc, err))
+            self.differs(made, "check", data, b"", got, "status %d: %s" % (rc, err))
         else:
-            self.counts["checked well"] += 1
+            self.count("checked well")
 
-    def all(self, data, table):
-        self.counts["SSTables"] += 1
-        dump = None
-        for form in FORMS:
-            if form not in table.unprintable:
-                text = self.dump(data, form)
-                dump = text if form == "" else dump
-        if dump:
-            self.keys(data, dump)
-        self.metadata(data)
-        self.check(data)
+    def select(self, made):
+        """The live rows of the compacted SSTable against those of SELECT."""
+        rc, got, err = self.run("dump", "-l", made.compacted)
+        ours, theirs = selected.rows_of_dump(made.table, got), selected.rows_of_select(made.table, made.selected)
+        if rc or ours != theirs:
+            show = lambda rows: ("\n".join(sorted(map(repr, rows.elements()))) + "\n").encode("utf-8", "surrogatepass")
+            self.differs(made, "select", made.compacted, show(theirs - ours), show(ours - theirs), "status %d: %s" % (rc, err))
+        else:
+            self.count("rows as selected", sum(ours.values()))
+
+    def all(self, made):
+        """Starts all comparisons of a table."""
+        self.count("SSTables", len(made.files))
+        later, dumps = lambda f, *a: made.waiting.append(self.pool.submit(f, made, *a)), {}
+        for data in made.files:
+            for form in FORMS:
+                if form not in made.table.unprintable:
+                    asked = self.ask(made, data, "dumps", ["dump", "--as-sstabledump"], "sstabledump", *filter(None, [form]))
+                    if form == "" and asked:
+                        dumps[data] = Dump(asked.text)
+            self.ask(made, data, "metadata", ["info", "--as-sstablemetadata"], "sstablemetadata")
+            if self.can_check:
+                later(self.check, data)
+        r = random.Random(made.label)
+        # sstabledump takes what begins with - for an option; its order comes on one line, in words divided by tabs
+        sayable = {data: [k for k in d.keys if k and not k.startswith("-") and not re.search(r"[\t\n\r\0]", k)] for data, d in dumps.items()}
+        for data, dump in dumps.items():
+            later(self.keys, data, dump)
+            ours = ["dump", "--as-sstabledump"]
+            if sayable[data]:
+                self.ask(made, data, "dumps of a key", ours, "sstabledump", "-k", r.choice(sayable[data]))
+                self.ask(made, data, "dumps but a key", ours, "sstabledump", "-x", r.choice(sayable[data]))
+            absent = sorted({k for d in sayable for k in sayable[d]} - set(dump.keys))
+            if absent:
+                self.ask(made, data, "dumps of no key", ours, "sstabledump", "-k", r.choice(absent))
+        if made.compacted and not made.table.ttls:
+            later(self.select)
 
 
-def make(node, r, name, fmt):
-    """One table with a few SSTables; returns it, its files and the statements."""
-    table, done = generate.Table(r, KEYSPACE, name, fmt), []
+class Made:
+    """A table with a few SSTables, made by `node`."""
 
-    def say(statement):
-        done.append(statement + ";")
-        node.cql(statement)
+    def __init__(self, node, seed, i, fmt, copies):
+        self.label, self.statements, self.refused = "%s-t%d" % (fmt, i), [], []
+        self.wrong, self.waiting, self.files, self.compacted, self.selected, self.node = [], [], [], None, [], node
+        r = random.Random("%d %d" % (seed, i))
+        name = "t%d" % i
+        self.table = table = generate.Table(r, KEYSPACE, name, fmt)
+        for statement in table.ddl():
+            self.say(statement)
+        for flush in range(r.choice([1, 2, 3])):
+            for statement in table.alter() if flush and r.random() < 0.2 else ():
+                self.say(statement)
+            for _ in range(r.choice([3, 30, 120])):
+                try:
+                    self.say(table.write())
+                except cassandra.Refused as e:
+                    self.refused.append(str(e))
+            node.flush(KEYSPACE, name)
+        files = node.sstables(KEYSPACE, name)
+        if files:
+            # a compaction removes its inputs: links to them stay
+            folder = os.path.join(copies, os.path.basename(os.path.dirname(files[0])))
+            shutil.copytree(os.path.dirname(files[0]), folder, copy_function=os.link)
+            self.files = [os.path.join(folder, os.path.basename(p)) for p in files]
+            if not table.ttls:
+                self.selected = node.cql("SELECT JSON * FROM %s.%s" % (KEYSPACE, name))
+            node.compact(KEYSPACE, name)
+            last = node.sstables(KEYSPACE, name)
+            self.compacted = last[0] if len(last) == 1 else None
+            self.files += [p for p in last if os.path.basename(p) not in map(os.path.basename, files)]
 
-    for statement in table.ddl():
-        say(statement)
-    for _ in range(r.choice([1, 2, 3])):
-        for _ in range(r.choice([5, 60, 200])):
-            say(table.write())
-        node.flush(KEYSPACE, name)
-    return table, node.sstables(KEYSPACE, name), done
+    def say(self, statement):
+        self.statements.append(statement + ";")
+        self.node.cql(statement)
+
+
+def settings(seed, fmt):
+    """What a node of the format is set to: small blocks of the row index, so that few rows make many; names of both kinds."""
+    r = random.Random("%d %s" % (seed, fmt))
+    size = r.choice([1, 4, 64])
+    if fmt == "me":
+        return {"column_index_size_in_kb": size}
+    return {"column_index_size": "%dKiB" % size, "uuid_sstable_identifiers_enabled": fmt != "nb" and r.random() < 0.5}
 
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--cqlite", required=True)
-    ap.add_argument("--tables", type=int, default=12)
+    ap.add_argument("--tables", type=int, default=200)
     ap.add_argument("--seed", type=int, default=int(os.environ.get("CQLITE_SEED") or random.SystemRandom().randrange(10 ** 6)))
-    ap.add_argument("--formats", default="oa,da,nb")
+    ap.add_argument("--formats", default=",".join(cassandra.WRITERS))
+    ap.add_argument("--only", help="the numbers of tables to make instead of all")
+    ap.add_argument("--seconds", type=int, help="begin no table later than this")
     ap.add_argument("--keep", default=os.path.join(ROOT, "build", "interop"))
     args = ap.parse_args()
-    formats = args.formats.split(",")
+    formats, started = args.formats.split(","), time.time()
+    only = set(map(int, args.only.split(","))) if args.only else None
+    numbers = {fmt: [i for i in range(f, args.tables, len(formats)) if not only or i in only] for f, fmt in enumerate(formats)}
     shutil.rmtree(args.keep, ignore_errors=True)
+    print("seed %d (CQLITE_SEED=%d makes the same tables again)" % (args.seed, args.seed), flush=True)
+    releases, reasons = {}, []
+    passed = failed = skipped = statements = 0
+
+    def leave_out(n, reason):
+        nonlocal skipped
+        skipped += n
+        reasons.append("%d tables: %s" % (n, reason))
+
     try:
-        release = cassandra.Release()
+        releases[cassandra.DEFAULT] = cassandra.Release()
     except cassandra.Missing as e:
-        print("skipped: %s" % e)
+        leave_out(sum(map(len, numbers.values())), str(e))
+        print("0 passed, 0 failed, %d skipped\nskipped: %s" % (skipped, e))
         return 77
-    print("seed %d" % args.seed, flush=True)
-    started, counts = time.time(), collections.Counter()
-    with release, tempfile.TemporaryDirectory(prefix="cqlite-interop-") as scratch:
-        comparer = Comparer(os.path.abspath(args.cqlite), release.tools(), scratch, args.keep)
-        for f, fmt in enumerate(formats):
-            mine = range(f, args.tables, len(formats))
-            if not mine:
+    refused, done = collections.Counter(), collections.Counter()
+    with releases[cassandra.DEFAULT], tempfile.TemporaryDirectory(prefix="cqlite-interop-") as scratch:
+        comparer = Comparer(os.path.abspath(args.cqlite), releases[cassandra.DEFAULT].tools(), scratch, args.keep)
+
+        def lost(label, words, why):
+            nonlocal failed
+            failed += 1
+            os.makedirs(args.keep, exist_ok=True)
+            with open(os.path.join(args.keep, label + ".cql"), "w", encoding="utf-8") as out:
+                out.write("\n".join(words) + "\n")
+            print("FAILED %s: %s" % (label, why), flush=True)
+
+        for fmt in formats:
+            if not numbers[fmt]:
                 continue
-            with release.node(os.path.join(scratch, fmt), fmt) as node:
+            version = cassandra.WRITERS[fmt]
+            try:
+                releases[version] = releases.get(version) or cassandra.Release(version)
+            except cassandra.Missing as e:
+                leave_out(len(numbers[fmt]), "%s: %s" % (fmt, e))
+                continue
+            at, tables = time.time(), []
+            # a share of the time that is left for every format that is left
+            until = at + (started + args.seconds - at) / (len(formats) - formats.index(fmt)) if args.seconds else None
+            folder = os.path.join(scratch, fmt)
+            node = releases[version].node(folder, fmt, more=cassandra.HASTY, **settings(args.seed, fmt))
+            up = time.time()
+            try:
                 node.cql("CREATE KEYSPACE %s WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}" % KEYSPACE)
-                made = []
-                for i in mine:
-                    name = "t%d" % i
-                    table, files, done = make(node, random.Random("%d %d" % (args.seed, i)), name, fmt)
-                    # a compaction removes its inputs: they are compared from a copy
-                    copies = os.path.join(scratch, "copies", os.path.basename(os.path.dirname(files[0]))) if files else ""
-                    if files:
-                        shutil.copytree(os.path.dirname(files[0]), copies)
-                        node.compact(KEYSPACE, name)
-                        files = [os.path.join(copies, os.path.basename(p)) for p in files] + node.sstables(KEYSPACE, name)
-                    made.append((table, list(dict.fromkeys(files)), done))
-                time.sleep(2)               # what expires after a second has by then
-                for table, files, done in made:
-                    before = comparer.counts["different"]
-                    for data in files:
-                        comparer.all(data, table)
-                    if comparer.counts["different"] > before:
-                        os.makedirs(args.keep, exist_ok=True)
-                        with open(os.path.join(args.keep, "%s-%s.cql" % (fmt, table.name)), "w", encoding="utf-8") as out:
-                            out.write("\n".join(done) + "\n")
-                counts["tables"] += len(made)
-                counts["statements"] += sum(len(d) for _, _, d in made)
-        counts.update(comparer.counts)
-    print("%d tables in %s, %d statements, %s; %.0f s" % (
-        counts.pop("tables"), ", ".join(formats), counts.pop("statements"),
-        ", ".join("%d %s" % (counts[k], k) for k in counts), time.time() - started))
-    compared = counts["equal"] + counts["keys equal"] + counts["metadata equal"]
-    return 1 if counts["different"] or not compared else 0
+                for n, i in enumerate(numbers[fmt]):
+                    # comparing takes about as long as making
+                    if until and time.time() > at + (until - at) * 0.5:
+                        leave_out(len(numbers[fmt]) - n, "%s: no time left (%d s)" % (fmt, args.seconds))
+                        break
+                    try:
+                        tables.append(Made(node, args.seed, i, fmt, os.path.join(folder, "copies")))
+                    except cassandra.Refused as e:
+                        lost("%s-t%d" % (fmt, i), [str(e)], "Cassandra refused: %s" % str(e)[:500])
+            finally:
+                node.end()
+            written = time.time()
+            time.sleep(1.1)             # what expires after a second has by then
+            for made in tables:
+                comparer.all(made)
+            for made in tables:
+                for w in made.waiting:
+                    w.result()
+                if made.wrong:
+                    lost(made.label, made.statements, "%d comparisons (%s)" % (len(made.wrong), ", ".join(sorted(set(made.wrong)))))
+                else:
+                    passed += 1
+                statements += len(made.statements)
+                refused.update(re.sub(r"\W*[\"'(\[<].*", " ...", e)[:100] for e in made.refused)
+            done[fmt] += len(tables)
+            print("%s: Cassandra %s, %d tables; start %.0f s, writes %.0f s, comparisons %.0f s" % (
+                fmt, version, len(tables), up - at, written - up, time.time() - written), flush=True)
+            shutil.rmtree(folder, ignore_errors=True)
+    counts = comparer.counts
+    for why, n in refused.most_common():
+        print("Cassandra refused %d statements: %s" % (n, why))
+    for reason in reasons:
+        print("skipped: " + reason)
+    print("%d tables (%s), %d statements, %s; %.0f s" % (
+        sum(done.values()), ", ".join("%s %d" % d for d in done.items()), statements,
+        ", ".join("%d %s" % (n, what) for what, n in sorted(counts.items())), time.time() - started))
+    # a generator that Cassandra does not understand, or tools that say nothing, would test nothing
+    if sum(refused.values()) * 50 > statements:
+        failed += 1
+        print("FAILED: Cassandra refused more than 2 % of the statements")
+    if counts["oracle unable"] * 50 > counts["dumps"]:
+        failed += 1
+        print("FAILED: sstabledump could not print %d of %d" % (counts["oracle unable"], counts["dumps"]))
+    print("%d passed, %d failed, %d skipped" % (passed, failed, skipped))
+    return 1 if failed else 0 if passed else 77
 
 
 if __name__ == "__main__":
