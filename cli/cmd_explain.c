@@ -18,52 +18,6 @@ static const struct cli_option options[] = {
 	{ 0 },
 };
 
-/* Fields that only some versions have: those with a feature, or those without. */
-static const struct {
-	unsigned field, feature;
-	bool without;
-} sometimes[] = {
-	{ CQ_F_DELETION_FLAGS, CQ_FEAT_UINT_DELETION_TIME, false },
-	{ CQ_F_BIN_POINT, CQ_FEAT_UINT_DELETION_TIME, false },
-	{ CQ_F_BIN_POINT_DOUBLE, CQ_FEAT_UINT_DELETION_TIME, true },
-	{ CQ_F_MAX_COMPRESSED_LENGTH, CQ_FEAT_MAX_COMPRESSED, false },
-	{ CQ_F_COUNT_CRC, CQ_FEAT_METADATA_CHECKSUM, false },
-	{ CQ_F_DIRECTORY_CRC, CQ_FEAT_METADATA_CHECKSUM, false },
-	{ CQ_F_SECTION_CRC, CQ_FEAT_METADATA_CHECKSUM, false },
-	{ CQ_F_COMMITLOG_LOWER, CQ_FEAT_COMMITLOG_LOWER, false },
-	{ CQ_F_COMMITLOG_INTERVALS, CQ_FEAT_COMMITLOG_INTERVALS, false },
-	{ CQ_F_INTERVAL_COUNT, CQ_FEAT_COMMITLOG_INTERVALS, false },
-	{ CQ_F_MIN_CLUSTERING, CQ_FEAT_LEGACY_MINMAX, false },
-	{ CQ_F_MAX_CLUSTERING, CQ_FEAT_LEGACY_MINMAX, false },
-	{ CQ_F_MINMAX_VALUE, CQ_FEAT_LEGACY_MINMAX, false },
-	{ CQ_F_COVERED, CQ_FEAT_COVERED_MINMAX | CQ_FEAT_COVERED_AT_END, false },
-	{ CQ_F_COVERED_START, CQ_FEAT_COVERED_MINMAX | CQ_FEAT_COVERED_AT_END, false },
-	{ CQ_F_COVERED_END, CQ_FEAT_COVERED_MINMAX | CQ_FEAT_COVERED_AT_END, false },
-	{ CQ_F_PENDING_REPAIR_FLAG, CQ_FEAT_PENDING_REPAIR, false },
-	{ CQ_F_PENDING_REPAIR, CQ_FEAT_PENDING_REPAIR, false },
-	{ CQ_F_IS_TRANSIENT, CQ_FEAT_TRANSIENT, false },
-	{ CQ_F_HOST_ID_FLAG, CQ_FEAT_HOST_ID, false },
-	{ CQ_F_HOST_ID, CQ_FEAT_HOST_ID, false },
-	{ CQ_F_HAS_PARTITION_DELETIONS, CQ_FEAT_PARTITION_DELETIONS, false },
-	{ CQ_F_STATS_FIRST_KEY, CQ_FEAT_KEY_RANGE, false },
-	{ CQ_F_STATS_LAST_KEY, CQ_FEAT_KEY_RANGE, false },
-	{ CQ_F_KEY_VLENGTH, CQ_FEAT_KEY_RANGE, false },
-	{ CQ_F_TOKEN_COVERAGE, CQ_FEAT_TOKEN_COVERAGE, false },
-};
-
-/* The versions that have a field, "na nb nc oa da"; nothing when all that have its file do. */
-static void versions_of(unsigned field, struct cq_buf *out)
-{
-	const struct cq_format *f;
-	const char *origin;
-
-	for (size_t k = 0; k < CQ_COUNTOF(sometimes); k++)
-		for (size_t i = 0; sometimes[k].field == field && (f = cq_format_nth(i, &origin)); i++)
-			for (size_t v = 0; v < f->nversions; v++)
-				if (((f->versions[v].features & sometimes[k].feature) != 0) != sometimes[k].without)
-					cq_buf_printf(out, "%s%s", out->len ? " " : "", f->versions[v].name);
-}
-
 /* ---- the list of fields ---- */
 
 static void cell(struct cq_buf *out, const char *text)
@@ -76,11 +30,13 @@ static void cell(struct cq_buf *out, const char *text)
 
 static int print_fields(struct cli *cli)
 {
-	struct cq_buf *out = &cli->out, v = {0};
+	struct cq_buf *out = &cli->out;
+	char text[64];
 
 	cq_buf_str(out, "# Fields\n\nEvery field that `cqlite tree` and `cqlite explain` know, in the order of the files and of their bytes. "
-		"Made by\n`cqlite explain --fields` from `core/model/cq_fields.def`; change it there. Versions are named\n"
-		"where not all that have the file have the field.\n");
+		"Made by\n`cqlite explain --fields` from `core/model/cq_fields.def`; change it there. Versions\n"
+		"are, oldest first, ma mb mc md me (3.0 to 3.11), na nb nc (4.0 to 5.0), oa (5.0) of the BIG format and da (5.0) of BTI; a field\n"
+		"is there in those named, where there is something for it to say.\n");
 	for (unsigned f = CQ_F_NONE + 1; f < CQ_FIELD_COUNT; f++) {
 		const struct cq_field_info *i = cq_field_info(f);
 		const char *head = NULL;
@@ -110,12 +66,9 @@ static int print_fields(struct cli *cli)
 		cell(out, i->unit);
 		cell(out, i->help);
 		cell(out, i->spec);
-		cq_buf_clear(&v);
-		versions_of(f, &v);
-		cell(out, cq_buf_cstr(&v));
+		cell(out, cq_field_versions_text(f, text, sizeof text));
 		cq_buf_byte(out, '\n');
 	}
-	cq_buf_finish(&v);
 	return cli_flush(cli);
 }
 
@@ -126,7 +79,7 @@ struct facts {
 	cq_nid id;
 	struct cq_node n;
 	cq_nid partition, row;                 /* units that it is in; 0 none */
-	struct cq_buf versions, clustering, column, chunk, holds, leads;
+	struct cq_buf clustering, column, chunk, holds, leads;
 	bool chunk_bad, has_place;
 	struct cq_chunk_place place;
 	uint64_t off;                          /* that was asked for, or where the node begins */
@@ -240,7 +193,6 @@ static void gather(struct facts *f)
 
 	cq_doc_expand(d, f->id, NULL);
 	cq_doc_node(d, f->id, &f->n);
-	versions_of(f->n.field, &f->versions);
 	for (cq_nid at = f->id; at; at = cq_doc_parent(d, at)) {
 		cq_doc_node(d, at, &n);
 		if ((n.field == CQ_F_CELL || n.field == CQ_F_COLUMN) && n.name.p && !f->column.len)
@@ -328,6 +280,7 @@ static void as_text(struct facts *f)
 {
 	const struct cq_field_info *i = cq_field_info(f->n.field);
 	struct cq_buf tmp = {0};
+	char versions[64];
 	struct cq_node n;
 	cq_slice s;
 
@@ -357,8 +310,8 @@ static void as_text(struct facts *f)
 	fact(f, "meaning", "%s", i->help);
 	if (i->spec[0])
 		fact(f, "specified in", "%s", i->spec);
-	if (f->versions.len)
-		fact(f, "versions", "%s; this table is %.*s", cq_buf_cstr(&f->versions), (int)f->v->t->desc.version.len,
+	if (cq_field_versions_text(f->n.field, versions, sizeof versions)[0])
+		fact(f, "versions", "%s; this table is %.*s", versions, (int)f->v->t->desc.version.len,
 			(const char *)f->v->t->desc.version.p);
 	for (size_t k = 0; (s = cq_doc_note(f->v->d, f->id, k)).p; k++) {
 		cq_buf_clear(&tmp);
@@ -410,6 +363,7 @@ static void as_json(struct facts *f)
 	const struct cq_field_info *i = cq_field_info(f->n.field);
 	struct cq_buf *out = &f->v->cli->out, tmp = {0};
 	cq_nid root = cq_doc_root(f->v->d), below = root;
+	const char *version;
 	struct cq_node n;
 	bool any = false;
 
@@ -437,8 +391,14 @@ static void as_json(struct facts *f)
 	doc_view_json(out, "unit", cq_slice_str(i->unit));
 	doc_view_json(out, "meaning", cq_slice_str(i->help));
 	doc_view_json(out, "specified_in", cq_slice_str(i->spec));
-	if (f->versions.len)
-		doc_view_json(out, "versions", cq_buf_bytes(&f->versions));
+	cq_buf_clear(&tmp);
+	for (size_t k = 0; (version = cq_field_version(k)); k++)
+		if (cq_field_in_version(f->n.field, version) == 1)
+			cq_buf_printf(&tmp, "%s%s", tmp.len ? " " : "", version);
+	if (tmp.len) {
+		doc_view_json(out, "since", cq_slice_str(cq_field_first_version(f->n.field)));
+		doc_view_json(out, "versions", cq_buf_bytes(&tmp));
+	}
 	if (f->partition && cq_doc_node(f->v->d, f->partition, &n)) {
 		cq_buf_printf(out, ", \"partition\": {\"index\": %" PRIu64, n.index);
 		doc_view_json(out, "key", n.name);
@@ -534,7 +494,6 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (f.chunk_bad)
 		rc = cli_worse(rc, CLI_FOUND);
 out:
-	cq_buf_finish(&f.versions);
 	cq_buf_finish(&f.clustering);
 	cq_buf_finish(&f.column);
 	cq_buf_finish(&f.chunk);

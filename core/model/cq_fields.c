@@ -1,10 +1,11 @@
 #include "cq_fields.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 
 static const struct cq_field_info infos[] = {
-#define CQ_FIELD(id, name, kind, unit, help, spec) { #id, name, kind, unit, help, spec },
+#define CQ_FIELD(id, versions, name, kind, unit, help, spec) { #id, name, kind, unit, help, spec, versions },
 #include "cq_fields.def"
 #undef CQ_FIELD
 };
@@ -22,6 +23,98 @@ const char *cq_field_kind_name(enum cq_field_kind kind)
 
 	return (unsigned)kind < CQ_COUNTOF(names) ? names[kind] : "?";
 }
+
+/* ---- versions ---- */
+
+static const char versions[][3] = { "ma", "mb", "mc", "md", "me", "na", "nb", "nc", "oa", "da" };
+
+const char *cq_field_version(size_t index)
+{
+	return index < CQ_COUNTOF(versions) ? versions[index] : NULL;
+}
+
+/* Which version two letters are; CQ_COUNTOF(versions) when none. */
+static size_t version_at(const char *two)
+{
+	size_t i = 0;
+
+	while (i < CQ_COUNTOF(versions) && strncmp(versions[i], two, 2) != 0)
+		i++;
+	return i;
+}
+
+/* The range at *at ("na-", "ma-nc", "da"), and *at behind it. False at the end. */
+static bool next_range(const char **at, size_t *first, size_t *last)
+{
+	const char *p = *at;
+
+	if (!*p)
+		return false;
+	*first = *last = version_at(p);
+	p += 2;
+	if (*p == '-') {
+		p++;
+		*last = *p && *p != ' ' ? version_at(p) : CQ_COUNTOF(versions) - 1;
+		p += *p && *p != ' ' ? 2 : 0;
+	}
+	assert(*first <= *last && *last < CQ_COUNTOF(versions));
+	*at = p + (*p == ' ');
+	return true;
+}
+
+int cq_field_in_version(unsigned field, const char *version)
+{
+	const char *at = cq_field_info(field)->versions;
+	size_t v = strlen(version) == 2 ? version_at(version) : CQ_COUNTOF(versions), first, last;
+
+	if (v == CQ_COUNTOF(versions))
+		return -1;
+	while (next_range(&at, &first, &last))
+		if (v >= first && v <= last)
+			return 1;
+	return 0;
+}
+
+const char *cq_field_first_version(unsigned field)
+{
+	const char *at = cq_field_info(field)->versions;
+	size_t first, last;
+
+	return next_range(&at, &first, &last) ? versions[first] : "";
+}
+
+const char *cq_field_last_version(unsigned field)
+{
+	const char *at = cq_field_info(field)->versions, *found = "";
+	size_t first, last;
+
+	while (next_range(&at, &first, &last))
+		found = versions[last];
+	return found;
+}
+
+const char *cq_field_versions_text(unsigned field, char *out, size_t n)
+{
+	const char *at = cq_field_info(field)->versions;
+	size_t first, last, len = 0;
+
+	out[0] = 0;
+	while (next_range(&at, &first, &last)) {
+		const char *between = len ? ", " : "";
+		char *to = out + (len < n ? len : n - 1);
+		size_t room = len < n ? n - len : 1;
+
+		if (first == last)
+			len += (size_t)snprintf(to, room, "%s%s", between, versions[first]);
+		else if (last == CQ_COUNTOF(versions) - 1)
+			len += (size_t)snprintf(to, room, "%ssince %s", between, versions[first]);
+		else
+			len += (size_t)snprintf(to, room, "%s%s to %s", between, versions[first], versions[last]);
+	}
+	return out;
+}
+
+/* ---- values ---- */
 
 struct named {
 	uint16_t field;

@@ -1,7 +1,7 @@
 /* cq_fields - the registry: every field of every structure, once.
  *
- * fields.def lists each with its name (the field's standard name in Cassandra's source or documentation), kind, unit, one
- * sentence of help, and the section of the format book that specifies it. The enum here, the tree's labels, `cqlite
+ * fields.def lists each with its name (the field's standard name in Cassandra's source or documentation), the versions that
+ * have it, kind, unit, one sentence of help, and the section of the format book that specifies it. The enum here, the tree's labels, `cqlite
  * explain`, docs/fields.md and the fuzz dictionary all come from it. */
 #ifndef CQ_FIELDS_H
 #define CQ_FIELDS_H
@@ -31,7 +31,7 @@ enum cq_field_kind {
 };
 
 enum cq_field {
-#define CQ_FIELD(id, name, kind, unit, help, spec) CQ_F_##id,
+#define CQ_FIELD(id, versions, name, kind, unit, help, spec) CQ_F_##id,
 #include "cq_fields.def"
 #undef CQ_FIELD
 	CQ_FIELD_COUNT
@@ -44,11 +44,22 @@ struct cq_field_info {
 	const char *unit;      /* "bytes", "us", "" */
 	const char *help;      /* one sentence */
 	const char *spec;      /* where specified: chapter of the format book */
+	const char *versions;  /* "na-": since na; "ma-nc": up to nc; "me nb-": in me, then since nb; "": none (CQ_F_NONE) */
 };
 
 /* Never NULL: an unknown number gives the entry of CQ_F_NONE. Static. */
 CQ_API const struct cq_field_info *cq_field_info(unsigned field);
 CQ_API const char *cq_field_kind_name(enum cq_field_kind kind);
+
+/* Versions of the format, oldest first: "ma" ... "oa", "da"; NULL past the last. Static. BIG ends with oa, BTI is da. */
+CQ_API const char *cq_field_version(size_t index);
+/* Do tables of this version have the field (where there is something to say)? 1 yes, 0 no; -1: not one of the versions. */
+CQ_API int cq_field_in_version(unsigned field, const char *version);
+/* The first and the last version that have it: last "da" when the newest does. "" for CQ_F_NONE. Static. */
+CQ_API const char *cq_field_first_version(unsigned field);
+CQ_API const char *cq_field_last_version(unsigned field);
+/* The same in words: "since na", "ma to nc", "me, since nb". Written to out, which is returned. */
+CQ_API const char *cq_field_versions_text(unsigned field, char *out, size_t n);
 
 /* The name of an ENUM's value or of the bits of a FLAGS value ("HAS_TIMESTAMP|HAS_ALL_COLUMNS"), written to out. Returns
  * out; "" when the field has no names or the value none. */

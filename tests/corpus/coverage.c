@@ -7,6 +7,7 @@
  *     unknown but files of other makers;
  *   - the rows, markers and headers of the tree are where a plain scan finds them, and as long;
  *   - of a sample of nodes: the path leads back to the node, its first and last byte lead to it, its value can be printed;
+ *   - a field is one that the registry says this version has;
  *   - index entries, leaves of Partitions.db and entries of Summary.db lead to the partition with their key, and that one
  *     leads back. */
 #include <inttypes.h>
@@ -42,7 +43,7 @@ struct state {
 	struct spans spans[2];
 	uint64_t seen;
 	unsigned wrong;
-	char where[256];
+	char where[256], version[8];
 };
 
 static void complain(struct state *s, const char *what, cq_nid id)
@@ -217,6 +218,8 @@ static void visit(struct state *s, cq_nid id)
 		complain(s, "damaged", id);
 	if (n.len == CQ_NO_OFFSET)
 		complain(s, "no length", id);
+	if (n.field != CQ_F_NONE && cq_field_in_version(n.field, s->version) != 1)
+		complain(s, "a field that this version does not have", id);
 	against_scan(s, id, &n);
 	if (n.flags & (CQ_N_NUMBER | CQ_N_BYTES)) {
 		total.leaves++;
@@ -318,6 +321,7 @@ static bool table(const struct cq_sst_entry *e)
 		return false;
 	}
 	s.t = t;
+	snprintf(s.version, sizeof s.version, "%.*s", (int)t->desc.version.len, (const char *)t->desc.version.p);
 	if (cq_scan_open(&s.scan, t, NULL, &err) == CQ_OK)
 		next_event(&s);
 	for (cq_nid c = cq_doc_first(s.d, cq_doc_root(s.d)); c; c = cq_doc_next(s.d, c))
