@@ -271,7 +271,7 @@ class Tools:
 
     def run(self, out, name, args):
         """(exit status, first line of standard error); standard output goes to the file `out`."""
-        self.jvm.say("\t".join([out, TOOLS[name]] + list(args)))
+        self.jvm.say("\t".join(escape(w) for w in [out, TOOLS[name]] + list(args)))
         status, _, said = self.jvm.hear().partition("\t")
         return int(status), said
 

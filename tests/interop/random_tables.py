@@ -135,9 +135,20 @@ class Comparer:
                 return self.count(count)
         self.differs(made, asked.name, data, asked.text, got, "status %d %s" % (rc, err))
 
+    def refuse(self, made, asked, data, *words):
+        """A key of which Cassandra says that it is none."""
+        rc, got, err = self.run(*words)
+        if rc == 2 and "MarshalException" in asked.said:
+            self.count("keys lost by both")
+        else:
+            self.differs(made, asked.name, data, asked.said.encode(), got, "status %d, %s %s" % (rc, words[-1], err))
+
     def ask(self, made, data, count, ours, tool, *words):
         """Starts one comparison; what the tool said, or None when it could not."""
         asked = Asked(self.tools, self.scratch, tool, [data] + list(words))
+        if not asked.well and {"-k", "-x"} & set(words):
+            made.waiting.append(self.pool.submit(self.refuse, made, asked, data, *ours, data, *words))
+            return None
         if not asked.well:
             self.count("oracle unable")
             print("%s: %s of %s: status %d, %s" % (made.label, asked.name, os.path.basename(data), asked.status, asked.said[:200]), flush=True)
@@ -153,17 +164,38 @@ class Comparer:
         now = str(int(time.time()))
         rc, text, err = self.run("dump", "--as-sstabledump", "--now", now, data)
         whole = Dump(text)
-        few = random.Random(made.label).sample(said, min(3, len(said)))
-        for some in [said] + [[i] for i in few]:
-            if not some:
-                continue
-            want = joined([whole.texts[i] for i in some])
+
+        def look(some):
+            """True when these keys, asked for in one call, are found."""
             # before the file every -k takes one word, also one that looks like an option
             rc, got, err = self.run("dump", "--as-sstabledump", "--now", now, *sum((["-k", dump.keys[i]] for i in some), []), data)
-            if rc or got != want:
-                self.differs(made, "%d keys" % len(some), data, want, got, "status %d, first key %r, %s" % (rc, dump.keys[some[0]], err))
-            elif some is said:
-                self.count("keys found", len(some))
+            want = joined([whole.texts[i] for i in some])
+            if rc == 0 and got == want:
+                return True
+            if len(some) == 1:
+                made.lost.append((data, dump.keys[some[0]], want, rc, got, err))
+            return False
+
+        if said and look(said):
+            self.count("keys found", len(said))
+            said = random.Random(made.label).sample(said, min(3, len(said)))
+        elif said:
+            self.count("keys found", sum(look([i]) for i in said))
+            if not made.lost:
+                self.differs(made, "keys together", data, joined([whole.texts[i] for i in said]), b"", "though each alone is found")
+            return
+        for i in said:
+            look([i])
+
+    def lost_keys(self, made):
+        """Keys that were not found. Some texts of composites and tuples stand for several keys, and Cassandra takes them for another too."""
+        for data, key, want, rc, got, err in made.lost:
+            # so written, also one that begins with - is no option
+            theirs = Asked(self.tools, self.scratch, "sstabledump", [data, "-k" + key])
+            if rc == 2 and "MarshalException" in theirs.said or rc == 0 and theirs.well and theirs.text == got:
+                self.count("keys lost by both")
+            else:
+                self.differs(made, "key", data, want, got, "status %d, key %r, %s" % (rc, key, err))
 
     def check(self, made, data):
         rc, got, err = self.run("check", data)
@@ -196,8 +228,8 @@ class Comparer:
             if self.can_check:
                 later(self.check, data)
         r = random.Random(made.label)
-        # sstabledump takes what begins with - for an option; its order comes on one line, in words divided by tabs
-        sayable = {data: [k for k in d.keys if k and not k.startswith("-") and not re.search(r"[\t\n\r\0]", k)] for data, d in dumps.items()}
+        # sstabledump takes what begins with - for an option, and takes quotes off both ends
+        sayable = {data: [k for k in d.keys if k and not k.startswith(("-", '"')) and not k.endswith('"')] for data, d in dumps.items()}
         for data, dump in dumps.items():
             later(self.keys, data, dump)
             ours = ["dump", "--as-sstabledump"]
@@ -207,7 +239,7 @@ class Comparer:
             absent = sorted({k for d in sayable for k in sayable[d]} - set(dump.keys))
             if absent:
                 self.ask(made, data, "dumps of no key", ours, "sstabledump", "-k", r.choice(absent))
-        if made.compacted and not made.table.ttls:
+        if made.compacted and selected.comparable(made.table):
             later(self.select)
 
 
@@ -216,7 +248,7 @@ class Made:
 
     def __init__(self, node, seed, i, fmt, copies):
         self.label, self.statements, self.refused = "%s-t%d" % (fmt, i), [], []
-        self.wrong, self.waiting, self.files, self.compacted, self.selected, self.node = [], [], [], None, [], node
+        self.wrong, self.lost, self.waiting, self.files, self.compacted, self.selected, self.node = [], [], [], [], None, [], node
         r = random.Random("%d %d" % (seed, i))
         name = "t%d" % i
         self.table = table = generate.Table(r, KEYSPACE, name, fmt)
@@ -237,7 +269,7 @@ class Made:
             folder = os.path.join(copies, os.path.basename(os.path.dirname(files[0])))
             shutil.copytree(os.path.dirname(files[0]), folder, copy_function=os.link)
             self.files = [os.path.join(folder, os.path.basename(p)) for p in files]
-            if not table.ttls:
+            if selected.comparable(table):
                 self.selected = node.cql("SELECT JSON * FROM %s.%s" % (KEYSPACE, name))
             node.compact(KEYSPACE, name)
             last = node.sstables(KEYSPACE, name)
@@ -334,6 +366,7 @@ def main():
             for made in tables:
                 for w in made.waiting:
                     w.result()
+                comparer.lost_keys(made)
                 if made.wrong:
                     lost(made.label, made.statements, "%d comparisons (%s)" % (len(made.wrong), ", ".join(sorted(set(made.wrong)))))
                 else:
@@ -356,7 +389,7 @@ def main():
     if sum(refused.values()) * 50 > statements:
         failed += 1
         print("FAILED: Cassandra refused more than 2 % of the statements")
-    if counts["oracle unable"] * 50 > counts["dumps"]:
+    if counts["oracle unable"] > max(2, counts["dumps"] / 50):
         failed += 1
         print("FAILED: sstabledump could not print %d of %d" % (counts["oracle unable"], counts["dumps"]))
     print("%d passed, %d failed, %d skipped" % (passed, failed, skipped))

@@ -4,7 +4,7 @@
 
 A row is its clusterings and its regular columns that have one cell and a type of which both spell values in one way: collections,
 tuples, user types, vectors and durations are left out, and dates before 1583 in 3.11, whose calendar was another. For tables
-without TTLs (a dump does not tell a cell without a TTL from one with its row's). Floats are compared as numbers, since Javas
+without TTLs (a dump does not tell a cell without a TTL from one with its row's) that are `comparable`. Floats are compared as numbers, since Javas
 differ in their digits, and NaN and infinities as nothing, since a dump has null there.
 """
 import collections
@@ -44,13 +44,22 @@ def compared(table, columns):
             and not (table.fmt == "me" and t.name == "date")]
 
 
+def comparable(table):
+    return not table.ttls and (not table.static or tells_rows(table))
+
+
+def tells_rows(table):
+    """A clustering that no row has as null, the name of it."""
+    return next((unquoted(name) for name, t in table.clustering if t.name not in ("float", "double")), None)
+
+
 def rows_of_select(table, texts):
     found = collections.Counter()
     clustering, regular = compared(table, table.clustering), compared(table, table.regular)
     for text in texts:
         # names that are not all of small letters stand in quotes of their own
         row = {unquoted(name): value for name, value in loads(text).items()}
-        if table.clustering and all(row[unquoted(name)] is None for name, _ in table.clustering):
+        if table.static and row[tells_rows(table)] is None:
             continue                    # a partition of static columns alone
         found[tuple(plain(t, row[name]) for name, t in clustering + regular)] += 1
     return found

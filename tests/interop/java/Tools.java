@@ -10,8 +10,8 @@ import java.util.Arrays;
 
 /**
  * Runs the SSTable tools in one JVM, since a JVM for each costs seconds. A line of standard input is the file for the
- * tool's standard output, the tool's class and its arguments, separated by tabs; the answer is its exit status, a tab,
- * and the first line that it wrote to standard error (with tabs as spaces).
+ * tool's standard output, the tool's class and its arguments, separated by tabs and written as Node's orders are; the
+ * answer is its exit status, a tab, and the first line that it wrote to standard error (with tabs as spaces).
  */
 public class Tools
 {
@@ -69,6 +69,7 @@ public class Tools
         for (String order = orders.readLine(); order != null; order = orders.readLine())
         {
             String[] words = order.split("\t", -1);
+            Arrays.setAll(words, i -> Node.plain(words[i]));
             ByteArrayOutputStream complaints = new ByteArrayOutputStream();
             int status;
             try (PrintStream out = new PrintStream(new FileOutputStream(words[0]), false, "UTF-8");
