@@ -30,8 +30,9 @@ may("core/model core/schema", "core/io core/types")
 may("core/sst", "core/model core/schema")
 may("core/merge", "core/sst")
 may("core/check core/query core/write plugins/lua", "core/merge")
-may("core/include", "core/check core/query core/write")             # the public face: one header over the layers' own
-may("core/lib", "core/include core/check core/query core/write")    # puts the library together
+may("core/inject", "core/sst")                                      # faults on purpose know no rule of check
+may("core/include", "core/check core/query core/write core/inject") # the public face: one header over the layers' own
+may("core/lib", "core/include core/check core/query core/write core/inject")    # puts the library together
 may("plugins/shared", "core/sst")
 may("plugins/*", "core/sst plugins/shared")                         # a format
 may("cli tui", "core/lib")
