@@ -281,6 +281,7 @@ static int check_table(struct run *run, const struct cq_sst_entry *e, struct cq_
 	count_run(run, &c);
 	rc2 = deliver(run, t, &c.out, err);
 	cq_out_finish(&c.out);
+	cq_kept_finish(&c.kept);
 	cq_table_close((struct cq_table *)(uintptr_t)c.partial);
 	return rc < 0 ? rc : rc2;
 }

@@ -31,7 +31,8 @@ struct piece {
 	void **state;                      /* a rule; NULL: none */
 	struct listeners heard[EVENT_KINDS], skipped;
 	struct cq_collect *collect;        /* when a rule asks for what is recomputed; NULL: none does */
-	struct cq_buf key;
+	struct cq_buf key[2];              /* of this partition and the one before, which change places */
+	struct cq_values values;
 	struct cq_buf before_bytes;
 	cq_slice *before_values;           /* nclustering */
 	bool neighbours;
@@ -93,10 +94,14 @@ static int piece_begin(struct piece *p, struct work *w, const struct cq_piece *w
 			rc = CQ_ENOMEM;
 			break;
 		}
-		for (int kind = 0; rc == CQ_OK && kind < EVENT_KINDS; kind++)
-			if (r->event && r->wants & CQ_WANTS(kind))
-				rc = listen(&p->heard[kind], p, i, s->n);
-		p->neighbours |= r->flags & CQ_RULE_NEIGHBOURS;
+		if (!r->concerns || r->concerns(c->table)) {
+			for (int kind = 0; rc == CQ_OK && kind < EVENT_KINDS; kind++)
+				if (r->event && r->wants & CQ_WANTS(kind))
+					rc = listen(&p->heard[kind], p, i, s->n);
+			if (rc == CQ_OK && r->value && !cq_values_add(&p->values, r, i, p->state[i]))
+				rc = CQ_ENOMEM;
+			p->neighbours |= r->flags & CQ_RULE_NEIGHBOURS;
+		}
 		if (rc == CQ_OK && r->flags & CQ_RULE_RECOMPUTED && !p->collect) {
 			struct cq_collect_options o;
 
@@ -110,6 +115,8 @@ static int piece_begin(struct piece *p, struct work *w, const struct cq_piece *w
 			r->begin(&p->pass, p->state[i]);
 		}
 	}
+	if (rc == CQ_OK && !cq_values_prepare(&p->values, c->table))
+		rc = CQ_ENOMEM;
 	return rc == CQ_OK ? rc : cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory to check %s", c->entry->data_path);
 }
 
@@ -127,22 +134,30 @@ static void piece_finish(struct piece *p, const struct cq_selection *s)
 		free(p->heard[kind].v);
 	free(p->skipped.v);
 	free(p->state);
-	cq_buf_finish(&p->key);
+	cq_buf_finish(&p->key[0]);
+	cq_buf_finish(&p->key[1]);
+	cq_values_finish(&p->values);
+	cq_kept_finish(&p->pass.kept);
 	cq_lookup_close(p->pass.lookup);
 	cq_out_finish(&p->pass.out);
 }
 
 /* Key, token and hash are worked out once for all rules. */
-static int partition_begins(struct piece *p, const struct cq_event *ev)
+static inline int partition_begins(struct piece *p, const struct cq_event *ev)
 {
 	struct cq_pass *pass = &p->pass;
 	const struct cq_partitioner *by = &pass->table->partitioner;
+	const cq_slice key = ev->partition->key;
+	struct cq_buf *b = &p->key[pass->partitions & 1];
 
-	cq_buf_clear(&p->key);
-	cq_buf_slice(&p->key, ev->partition->key);
-	if (p->key.failed)
+	if (CQ_UNLIKELY(b->cap < key.len + 1 && (cq_buf_clear(b), !cq_buf_reserve(b, key.len + 1))))
 		return CQ_ENOMEM;
-	pass->key = cq_buf_bytes(&p->key);
+	memcpy(b->p, key.p, key.len);
+	b->len = key.len;
+	pass->key_before = pass->key;
+	pass->token_before = pass->token;
+	pass->off_before = pass->partition_off;
+	pass->key = cq_slice_of(b->p, key.len);
 	pass->partition_off = ev->partition->off;
 	cq_murmur3(pass->key, pass->hash);
 	if (by->kind == CQ_P_MURMUR3 && pass->key.len)
@@ -150,6 +165,7 @@ static int partition_begins(struct piece *p, const struct cq_event *ev)
 	else
 		cq_token(by, pass->key, &pass->token);
 	pass->partitions++;
+	pass->before.is = false;
 	return CQ_OK;
 }
 
@@ -168,17 +184,21 @@ static int remember(struct piece *p, const struct cq_event *ev)
 	struct cq_pass *pass = &p->pass;
 	const struct cq_prefix *now = ev->kind == CQ_EV_ROW ? &ev->row->clustering : &ev->marker->bound;
 	struct cq_buf *b = &p->before_bytes;
-	const uint8_t *at;
+	size_t len = 1;
+	uint8_t *at;
 
-	cq_buf_clear(b);
 	for (uint32_t i = 0; i < now->n; i++)
-		cq_buf_slice(b, now->values[i]);
-	if (!cq_buf_reserve(b, 1))
+		len += now->values[i].len;
+	if (CQ_UNLIKELY(b->cap < len && !cq_buf_reserve(b, len)))
 		return CQ_ENOMEM;
 	at = b->p;
 	for (uint32_t i = 0; i < now->n; i++) {
-		p->before_values[i] = (cq_slice){ .p = now->values[i].p ? at : NULL, .len = now->values[i].len };
-		at += now->values[i].len;
+		const cq_slice v = now->values[i];
+
+		if (v.len)
+			memcpy(at, v.p, v.len);
+		p->before_values[i] = (cq_slice){ .p = v.p ? at : NULL, .len = v.len };
+		at += v.len;
 	}
 	pass->before.is = true;
 	pass->before.prefix = (struct cq_prefix){ .kind = now->kind, .n = now->n, .values = p->before_values };
@@ -203,6 +223,8 @@ static void on_skipped(void *arg, const struct cq_skipped *s)
 	struct cq_out *out = &p->pass.out;
 	size_t said = out->n[CQ_ERROR];
 
+	p->pass.claimed = false;
+	p->pass.skipped = NULL;
 	p->skipped_bytes += s->len;
 	p->keys_lost += s->keys_lost;
 	p->keys_perhaps += s->keys_perhaps;
@@ -213,7 +235,7 @@ static void on_skipped(void *arg, const struct cq_skipped *s)
 		p->skipped.v[i].rule->skipped(&p->pass, p->skipped.v[i].state, s);
 	}
 	/* Bytes that cannot be read are never passed over in silence, whatever rules were asked for. */
-	if (out->n[CQ_ERROR] == said) {
+	if (out->n[CQ_ERROR] == said && !p->pass.claimed) {
 		cq_out_rule(out, p->work->rules, p->work->rules->fallback);
 		cq_say_error(out, CQ_ERROR, &s->why)->effect = CQ_LOST;
 	}
@@ -246,30 +268,37 @@ static int piece_run(struct piece *p, bool main, struct cq_error *err)
 	while ((rc = cq_lenient_next(l, &ev, err)) == CQ_OK) {
 		switch (ev.kind) {
 		case CQ_EV_PARTITION:
-			rc = partition_begins(p, &ev);
-			pass->before.is = false;
+			if (CQ_UNLIKELY(partition_begins(p, &ev) != CQ_OK)) {
+				rc = CQ_ENOMEM;
+				goto out;
+			}
+			if (p->values.key.n)
+				cq_values_tell(&p->values, pass, &ev);
 			break;
 		case CQ_EV_STATIC:
 		case CQ_EV_ROW:
 			pass->rows += ev.kind == CQ_EV_ROW;
 			pass->cells += ev.row->ncells;
+			if (p->values.cells[ev.kind == CQ_EV_STATIC] || p->values.clusterings)
+				cq_values_tell(&p->values, pass, &ev);
 			break;
 		case CQ_EV_MARKER:
 			pass->markers++;
+			if (p->values.clusterings && ev.len)
+				cq_values_tell(&p->values, pass, &ev);
 			break;
 		default:
 			break;
 		}
-		if (rc != CQ_OK)
-			break;
 		if (p->collect)
 			cq_collect_event(p->collect, &ev);
 		if (p->neighbours && ev.len && (ev.kind == CQ_EV_ROW || ev.kind == CQ_EV_MARKER)) {
 			meet(p, &ev);
 			tell(p, &p->heard[ev.kind], &ev);
-			rc = remember(p, &ev);
-			if (rc != CQ_OK)
+			if (CQ_UNLIKELY(remember(p, &ev) != CQ_OK)) {
+				rc = CQ_ENOMEM;
 				break;
+			}
 		} else {
 			tell(p, &p->heard[ev.kind], &ev);
 		}
@@ -288,6 +317,7 @@ static int piece_run(struct piece *p, bool main, struct cq_error *err)
 			}
 		}
 	}
+out:
 	cq_lenient_close(l);
 	if (rc == CQ_ENOMEM)
 		cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory to check %s", w->check->entry->data_path);

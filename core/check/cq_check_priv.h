@@ -19,6 +19,35 @@ CQ_API void cq_out_finish(struct cq_out *o);
 /* The rows of c->table: pieces, threads, events to rules. Findings land in c->out. CQ_OK, CQ_ESTOPPED, CQ_ENOMEM, CQ_EIO. */
 int cq_check_rows(struct cq_check *c, const struct cq_selection *s, struct cq_error *err);
 
+/* ---- values (cq_check_values.c) ---- */
+
+struct cq_value_listener {
+	const struct cq_rule *rule;
+	size_t rule_index;
+	void *state;
+};
+
+/* Who wants the values of a place: n of them. */
+struct cq_value_ears {
+	struct cq_value_listener *v;
+	size_t n;
+};
+
+struct cq_values {
+	struct cq_arena arena;
+	struct cq_value_listener *all;     /* every rule with value */
+	size_t nall;
+	struct cq_value_ears key, *clustering;
+	struct cq_value_ears *cell[2], *path[2];       /* regular and static columns by their index */
+	bool clusterings, cells[2];        /* is there anybody for them? */
+};
+
+/* add each listener first, then prepare. */
+bool cq_values_add(struct cq_values *v, const struct cq_rule *r, size_t rule_index, void *state);
+bool cq_values_prepare(struct cq_values *v, const struct cq_table *t);
+void cq_values_tell(const struct cq_values *v, struct cq_pass *p, const struct cq_event *ev);
+void cq_values_finish(struct cq_values *v);
+
 static inline void cq_out_rule(struct cq_out *o, const struct cq_selection *s, size_t i)
 {
 	o->rule = s->rule[i];

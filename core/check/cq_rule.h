@@ -21,6 +21,7 @@
  *
  *     quick(c)                        once, before any row; also when the table cannot be opened, for CQ_RULE_UNOPENED
  *     begin(p, state)                 once a piece of the table, state zeroed
+ *     value(p, state, at, type, v)    every value of a type that it wants
  *     event(p, state, ev)             every event of a kind in wants, in order, within a piece
  *     skipped(p, state, s)            bytes that the lenient scan could not read (cq_lenient.h)
  *     merge(p, state, next)           the following piece's state into ours: what lies across the border is compared here
@@ -62,6 +63,23 @@ struct cq_check;
 struct cq_pass;
 struct cq_check_set;
 
+/* Where a value stands, for rules that look into values. */
+enum cq_value_where {
+	CQ_VALUE_KEY,                      /* the whole partition key */
+	CQ_VALUE_CLUSTERING,
+	CQ_VALUE_CELL,                     /* of a simple column */
+	CQ_VALUE_PATH,                     /* key, element or position that a multi-cell column's cell belongs to */
+	CQ_VALUE_ELEMENT,                  /* that cell's value */
+};
+
+struct cq_value_at {
+	enum cq_value_where where;
+	const struct cq_event *ev;
+	const struct cq_column *column;    /* NULL: key, clustering */
+	uint32_t index;                    /* clustering column */
+	uint64_t off;                      /* nearest known place at or before it in the stream */
+};
+
 struct cq_rule {
 	const char *id, *title;            /* "chunk-crc"; what it holds to be true, in a line */
 	enum cq_severity severity;         /* usual one of its findings */
@@ -73,6 +91,11 @@ struct cq_rule {
 	void (*quick)(struct cq_check *c);
 	void (*begin)(struct cq_pass *p, void *state);
 	void (*event)(struct cq_pass *p, void *state, const struct cq_event *ev);
+	/* Values: asked once for each type of the table and place; then given every value of those it wants, before the event. */
+	bool (*wants_value)(const struct cq_type *t, enum cq_value_where where);
+	void (*value)(struct cq_pass *p, void *state, const struct cq_value_at *at, const struct cq_type *t, cq_slice v);
+	/* False: no event of this table can concern it; event and value are then not called. NULL: true. */
+	bool (*concerns)(const struct cq_table *t);
 	void (*skipped)(struct cq_pass *p, void *state, const struct cq_skipped *s);
 	void (*merge)(struct cq_pass *p, void *state, void *next);
 	void (*finish)(struct cq_check *c, void *state);
@@ -124,6 +147,7 @@ struct cq_check {
 	const struct cq_statistics *recomputed;
 	const struct cq_collect_facts *facts;
 	struct cq_damage *damage;          /* made by the first rule that asks for it (cq_damage.h); lives in out's arena */
+	struct cq_kept *kept;              /* see cq_keep */
 };
 
 /* One piece of a table while its rows are read. */
@@ -135,9 +159,10 @@ struct cq_pass {
 	size_t piece, npieces;
 	uint64_t index_at;                 /* where cq_lookup_next goes on to give the piece's first partition */
 	struct cq_lookup *lookup;          /* shared by the rules of the piece: what it lends holds until the next call on it; NULL: none */
-	/* of the partition we are in, from its PARTITION event on */
-	cq_slice key;
-	struct cq_token token;
+	/* of the partition we are in, from its PARTITION event on; the one before it during PARTITION (len 0 and off 0: none) */
+	cq_slice key, key_before;
+	struct cq_token token, token_before;
+	uint64_t off_before;
 	uint64_t hash[2];                  /* murmur3_x64_128 of the key, as filters use it */
 	uint64_t partition_off;
 	/* During ROW and MARKER, when a rule with CQ_RULE_NEIGHBOURS runs: the row or marker before it in the partition. */
@@ -149,6 +174,9 @@ struct cq_pass {
 		enum cq_event_kind kind;
 	} before;
 	uint64_t partitions, rows, cells, markers;
+	struct cq_damage_span *skipped;    /* what is known of the span that is being skipped (cq_damage.h) */
+	bool claimed;                      /* during skipped: set by a rule that says in finish what is wrong with the span */
+	struct cq_kept *kept;              /* see cq_keep */
 };
 
 /* All tables of a run. */
@@ -185,10 +213,22 @@ CQ_API void cq_say_keys(struct cq_out *o, struct cq_check_finding *f, cq_slice f
 CQ_API void cq_say_partition(struct cq_pass *p, struct cq_check_finding *f);
 /* The partitions whose bytes lie in [off, off + len) of the stream, by the index. */
 CQ_API void cq_say_span(struct cq_out *o, struct cq_check_finding *f, uint64_t off, uint64_t len);
+/* Where cq_lookup_next has to start to come by the last partition at or before a stream offset, without walking the whole index
+ * where that can be helped. */
+CQ_API uint64_t cq_walk_from(struct cq_lookup *l, const struct cq_table *t, uint64_t off);
 CQ_API void cq_unmeasured(struct cq_out *o, const char *fmt, ...) CQ_PRINTF(2, 3);
 CQ_API void cq_say_nomem(struct cq_out *o);
 /* Has this rule said something already? */
 CQ_API size_t cq_said(const struct cq_out *o);
+
+/* ---- what rules share ----
+ *
+ * Zeroed memory that lives as long as the table's check (&c->kept) or the piece (&p->kept): the same for every rule that asks with the
+ * same tag, so that what several need is worked out once. finish (may be NULL) is called with it at the end. A check's list may
+ * only grow where one thread runs: in quick, begin, merge, finish. NULL: no memory. */
+struct cq_kept;
+CQ_API void *cq_keep(struct cq_kept **list, const void *tag, size_t len, void (*finish)(void *));
+CQ_API void cq_kept_finish(struct cq_kept **list);
 
 /* ---- the list ---- */
 

@@ -255,7 +255,7 @@ void cq_say_partition(struct cq_pass *p, struct cq_check_finding *f)
 
 /* Where in the index to start walking for the partition that holds stream offset off. Tokens and offsets rise together, so
  * with Murmur3 the token space can be halved; others are walked from the start. */
-static uint64_t walk_from(struct cq_lookup *l, const struct cq_table *t, uint64_t off)
+uint64_t cq_walk_from(struct cq_lookup *l, const struct cq_table *t, uint64_t off)
 {
 	uint64_t lo = 0, hi = UINT64_MAX, at = 0;              /* tokens with the sign bit flipped */
 	struct cq_position pos;
@@ -290,7 +290,7 @@ void cq_say_span(struct cq_out *o, struct cq_check_finding *f, uint64_t off, uin
 
 	if (f == &o->scratch || !t || !t->schema || cq_lookup_open(&l, t, NULL) != CQ_OK)
 		return;
-	at = walk_from(l, t, off);
+	at = cq_walk_from(l, t, off);
 	while ((rc = cq_lookup_next(l, &at, &pos, NULL)) == CQ_OK && pos.data_off < off + len) {
 		/* The last one at or before off is the first that reaches into the span. */
 		n = pos.data_off <= off ? 1 : n + 1;

@@ -21,9 +21,14 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 	}
 }
 
+static bool concerns(const struct cq_table *t)
+{
+	return t->ctx.nclustering > 1;
+}
+
 const struct cq_rule cq_rule_ck_null_gap = {
 	.id = "ck-null-gap", .title = "no clustering value stands behind a missing one", .severity = CQ_ERROR, .effect = CQ_WRONG_ANSWERS,
-	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER), .event = event, .kinds = "46",
+	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER), .event = event, .concerns = concerns, .kinds = "46",
 	.proves = "Where a row or marker leaves clustering columns out, it leaves out all that follow as well.",
 	.means = "Such a row cannot be asked for by its key, and sorts differently in different versions.",
 	.action = "Find the client that wrote it (Thrift, or a bulk load); write the row anew with all its key columns and delete this one, or scrub.",

@@ -11,13 +11,15 @@ static bool holds(const struct cq_type *t)
 	return false;
 }
 
-static inline bool wants(const struct cq_type *t, cq_slice v)
+static bool wants(const struct cq_type *t, enum cq_value_where where)
 {
-	return CQ_UNLIKELY(t->narg && v.len) && holds(t);
+	(void)where;
+	return holds(t);
 }
 
 /* Depth is bounded by that of types. True: said. */
-static bool look_into(struct cq_pass *p, const struct value_place *at, const struct cq_type *whole, cq_slice all, const struct cq_type *t, cq_slice v)
+static bool look_into(struct cq_pass *p, const struct cq_value_at *at, const struct cq_type *whole, cq_slice all,
+	const struct cq_type *t, cq_slice v)
 {
 	struct cq_elements it;
 	const struct cq_type *type;
@@ -42,21 +44,15 @@ static bool look_into(struct cq_pass *p, const struct value_place *at, const str
 	return false;
 }
 
-static void look(struct cq_pass *p, const struct value_place *at, const struct cq_type *type, cq_slice v)
-{
-	look_into(p, at, type, v, type, v);
-}
-
-static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
+static void value(struct cq_pass *p, void *state, const struct cq_value_at *at, const struct cq_type *type, cq_slice v)
 {
 	(void)state;
-	each_value(p, ev, wants, look);
+	look_into(p, at, type, v, type, v);
 }
 
 const struct cq_rule cq_rule_coll_order = {
 	.id = "coll-order", .title = "the elements of frozen sets and maps ascend", .severity = CQ_ERROR, .effect = CQ_WRONG_ANSWERS,
-	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_STATIC) | CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER),
-	.event = event, .kinds = "47",
+	.stage = CQ_STAGE_PASS, .wants_value = wants, .value = value, .kinds = "47",
 	.proves = "In every frozen set and map, at any depth, elements (keys) ascend by their type and none stands twice.",
 	.means = "The same collection has two forms: comparisons and look-ups by it miss, as a key the row cannot be found.",
 	.action = "Write the value anew; when it is part of a key, write the row anew under the sorted form and delete this one.",

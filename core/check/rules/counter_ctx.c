@@ -48,9 +48,20 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 	}
 }
 
+static bool concerns(const struct cq_table *t)
+{
+	for (uint32_t i = 0; i < t->ctx.regulars.n; i++)
+		if (t->ctx.regulars.columns[i].counter)
+			return true;
+	for (uint32_t i = 0; i < t->ctx.statics.n; i++)
+		if (t->ctx.statics.columns[i].counter)
+			return true;
+	return false;
+}
+
 const struct cq_rule cq_rule_counter_ctx = {
 	.id = "counter-ctx", .title = "counter contexts are whole and their shards ascend", .severity = CQ_ERROR, .effect = CQ_WRONG_ANSWERS,
-	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_STATIC) | CQ_WANTS(CQ_EV_ROW), .event = event, .kinds = "48",
+	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_STATIC) | CQ_WANTS(CQ_EV_ROW), .event = event, .concerns = concerns, .kinds = "48",
 	.proves = "Every counter cell is a header and whole shards of 32 bytes, each of another counter id, in ascending order.",
 	.means = "The counter shows a wrong sum, and merges with other replicas go wrong; scrub stops at it.",
 	.action = "sstablescrub --skip-corrupted leaves the row out; other replicas have it: repair afterwards.",

@@ -39,7 +39,12 @@ static void ttl_wrong(struct cq_pass *p, uint64_t off, int32_t ttl)
 static void row(struct cq_pass *p, struct range *r, const struct cq_event *ev)
 {
 	const struct cq_row *w = ev->row;
+	unsigned flags = 0;
 
+	for (uint32_t i = 0; i < w->ncells; i++)
+		flags |= w->cells[i].flags;
+	if (CQ_LIKELY(!(flags & (CQ_CELL_DELETED | CQ_CELL_EXPIRING)) && !w->ttl && !w->ncomplex && cq_deletion_live(w->deletion)))
+		return;
 	if (CQ_UNLIKELY(w->has_liveness && w->ttl)) {
 		if (w->ldt < 0)
 			overflowed(p, r, ev, ev->off, w->ldt, w->timestamp);

@@ -52,10 +52,15 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 	cq_buf_finish(&is);
 }
 
+static bool concerns(const struct cq_table *t)
+{
+	return t->ctx.nclustering;         /* without, a partition has one row: row-dup looks for more */
+}
+
 const struct cq_rule cq_rule_row_order = {
 	.id = "row-order", .title = "rows and markers of a partition ascend", .severity = CQ_ERROR, .effect = CQ_WRONG_ANSWERS,
 	.stage = CQ_STAGE_PASS, .flags = CQ_RULE_NEIGHBOURS, .wants = CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER), .event = event,
-	.kinds = "36",
+	.concerns = concerns, .kinds = "36",
 	.proves = "Within each partition every row and range tombstone marker is above the one before it, by the types of the header.",
 	.means = "Slices and merges rely on the order: a read may miss rows or show some twice, and compaction stops here.",
 	.action = "nodetool scrub (or sstablescrub with the node down) sorts the rows anew; then repair the table. Compare the clustering types of the "

@@ -49,21 +49,16 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 	struct balance *b = state;
 	struct cq_check_finding *f;
 
-	switch (ev->kind) {
-	case CQ_EV_MARKER:
+	if (ev->kind == CQ_EV_MARKER) {
 		marker(p, b, ev);
-		break;
-	case CQ_EV_PARTITION_END:
-		if (CQ_UNLIKELY(b->open)) {
-			f = cq_say(&p->out, CQ_ERROR, CQ_C_DATA, b->off, 0, "this range tombstone does not end: its partition does, at 0x%llx",
-				(unsigned long long)ev->off);
-			cq_say_partition(p, f);
-		}
-		b->open = false;
-		break;
-	default:
-		b->open = false;
+		return;
 	}
+	if (CQ_UNLIKELY(b->open)) {
+		f = cq_say(&p->out, CQ_ERROR, CQ_C_DATA, b->off, 0, "this range tombstone does not end: its partition does, at 0x%llx",
+			(unsigned long long)ev->off);
+		cq_say_partition(p, f);
+	}
+	b->open = false;
 }
 
 static void merge(struct cq_pass *p, void *state, void *next)
@@ -75,7 +70,7 @@ static void merge(struct cq_pass *p, void *state, void *next)
 
 const struct cq_rule cq_rule_rt_balance = {
 	.id = "rt-balance", .title = "range tombstone markers come in pairs that agree", .severity = CQ_ERROR, .effect = CQ_WRONG_ANSWERS,
-	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_MARKER) | CQ_WANTS(CQ_EV_PARTITION_END),
+	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_MARKER) | CQ_WANTS(CQ_EV_PARTITION_END),
 	.state_size = sizeof(struct balance), .event = event, .merge = merge, .kinds = "38",
 	.proves = "Every range tombstone that begins ends in the same partition, with the same deletion, and none begins inside another.",
 	.means = "A read that meets the broken pair fails with an assertion, or applies the deletion to rows it does not belong to: deleted rows "

@@ -1,41 +1,39 @@
 /* value-utf8 - text is text. */
 #include "value_check.h"
 
-static inline bool wants(const struct cq_type *t, cq_slice v)
+static bool wants(const struct cq_type *t, enum cq_value_where where)
+{
+	(void)where;
+	return t->kind == CQ_T_TEXT || t->kind == CQ_T_ASCII;
+}
+
+/* Nearly all text is ASCII: eight bytes a step. */
+static inline bool all_ascii(cq_slice v)
 {
 	uint64_t high = 0, word;
 	size_t i = 0;
 
-	if (t->kind != CQ_T_TEXT && t->kind != CQ_T_ASCII)
-		return false;
-	/* Nearly all text is ASCII: eight bytes a step. */
 	for (; i + 8 <= v.len; i += 8) {
 		memcpy(&word, v.p + i, 8);
 		high |= word;
 	}
 	for (; i < v.len; i++)
 		high |= v.p[i];
-	return high & 0x8080808080808080u;
+	return !(high & 0x8080808080808080u);
 }
 
-static void look(struct cq_pass *p, const struct value_place *at, const struct cq_type *type, cq_slice v)
+static void value(struct cq_pass *p, void *state, const struct cq_value_at *at, const struct cq_type *type, cq_slice v)
 {
 	struct cq_error err = {0};
 
-	if (cq_value_check(type, v, &err) != CQ_OK)
-		value_say(p, at, type, v, &err);
-}
-
-static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
-{
 	(void)state;
-	each_value(p, ev, wants, look);
+	if (CQ_UNLIKELY(!all_ascii(v) && cq_value_check(type, v, &err) != CQ_OK))
+		value_say(p, at, type, v, &err);
 }
 
 const struct cq_rule cq_rule_value_utf8 = {
 	.id = "value-utf8", .title = "text is UTF-8, ascii is ASCII", .severity = CQ_ERROR, .effect = CQ_WRONG_ANSWERS,
-	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_STATIC) | CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER),
-	.event = event, .kinds = "45",
+	.stage = CQ_STAGE_PASS, .wants_value = wants, .value = value, .kinds = "45",
 	.proves = "Every text value is UTF-8 as Cassandra validates it, every ascii value ASCII.",
 	.means = "A client gets an error or a changed string. Text written through Cassandra is validated: such bytes were changed later, or came from a "
 		"bulk writer that does not validate.",
