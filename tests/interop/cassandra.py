@@ -18,6 +18,7 @@ Maven cannot fetch: whoever skips says so. What is fetched and compiled lies in 
 ~/.cache/cqlite-interop (and in Maven's own ~/.m2). Nodes listen on a free port of 127.0.0.1 only, and only for themselves.
 """
 import argparse
+import glob
 import json
 import os
 import re
@@ -78,7 +79,8 @@ class Refused(Failed):
 
 
 def java_17():
-    for home in (os.environ.get("JAVA_HOME"), ""):
+    """(java, javac): of JAVA_HOME, of PATH, or where Linux distributions put them."""
+    for home in [os.environ.get("JAVA_HOME"), ""] + sorted(glob.glob("/usr/lib/jvm/*17*")):
         java = os.path.join(home, "bin", "java") if home else shutil.which("java")
         if not java or not os.path.exists(java):
             continue
@@ -151,7 +153,7 @@ class Release:
         made = os.path.join(classes, "Tools.class")
         if not os.path.exists(made) or os.path.getmtime(made) < max(os.path.getmtime(s) for s in sources):
             os.makedirs(classes, exist_ok=True)
-            done = subprocess.run([self.javac, "-nowarn", "-proc:none", "-Xlint:none", "-d", classes, "-cp", self.class_path] + sources,
+            done = subprocess.run([self.javac, "--release", "17", "-nowarn", "-proc:none", "-Xlint:none", "-d", classes, "-cp", self.class_path] + sources,
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             if done.returncode:
                 raise Failed("javac: " + done.stdout.decode("utf-8", "replace"))

@@ -131,6 +131,8 @@ class Table:
                        for i in range(r.choice([0, 0, 1, 3]) if self.clustering and not self.compact else 0)]
         self.partitions = [self.key() for _ in range(r.choice([1, 3, 10, 40]))]
         self.pool = [[t.make(r) for _, t in self.clustering] for _ in range(r.choice([3, 10, 60]))]
+        if self.compact:                # which takes no empty clusterings
+            self.pool = [["'e'" if v == "''" else "0x00" if v == "0x" else v for v in values] for values in self.pool]
         self.full = "%s.%s" % (keyspace, name)
 
     # ---- schema

@@ -317,7 +317,7 @@ def main():
         releases[cassandra.DEFAULT] = cassandra.Release()
     except cassandra.Missing as e:
         leave_out(sum(map(len, numbers.values())), str(e))
-        print("0 passed, 0 failed, %d skipped\nskipped: %s" % (skipped, e))
+        print("skipped: %s\n0 passed, 0 failed, %d skipped" % (e, skipped))
         return 77
     refused, done = collections.Counter(), collections.Counter()
     with releases[cassandra.DEFAULT], tempfile.TemporaryDirectory(prefix="cqlite-interop-") as scratch:
@@ -341,16 +341,15 @@ def main():
                 leave_out(len(numbers[fmt]), "%s: %s" % (fmt, e))
                 continue
             at, tables = time.time(), []
-            # a share of the time that is left for every format that is left
-            until = at + (started + args.seconds - at) / (len(formats) - formats.index(fmt)) if args.seconds else None
             folder = os.path.join(scratch, fmt)
             node = releases[version].node(folder, fmt, more=cassandra.HASTY, **settings(args.seed, fmt))
-            up = time.time()
+            up, until = time.time(), float("inf")
+            if args.seconds:            # each format that is left has a share of what is left; comparing takes as long as making
+                until = up + (started + args.seconds - at) / (len(formats) - formats.index(fmt)) * 0.5 - (up - at) * 0.5
             try:
                 node.cql("CREATE KEYSPACE %s WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}" % KEYSPACE)
                 for n, i in enumerate(numbers[fmt]):
-                    # comparing takes about as long as making
-                    if until and time.time() > at + (until - at) * 0.5:
+                    if tables and time.time() > until:
                         leave_out(len(numbers[fmt]) - n, "%s: no time left (%d s)" % (fmt, args.seconds))
                         break
                     try:
