@@ -1,0 +1,61 @@
+#include "cq_bits.h"
+
+static void crc_table(uint32_t t[256])
+{
+	for (uint32_t i = 0; i < 256; i++) {
+		uint32_t c = i;
+
+		for (int k = 0; k < 8; k++)
+			c = c >> 1 ^ (c & 1 ? UINT32_C(0xedb88320) : 0);
+		t[i] = c;
+	}
+}
+
+bool cq_single_bit(uint32_t stored, uint32_t computed, uint64_t len, struct cq_bit *out)
+{
+	uint32_t t[256], d = stored ^ computed;
+	uint8_t index_of[256];                         /* by the top byte of its table entry: they all differ */
+
+	if (!d || len > CQ_BIT_SEARCH_MAX)
+		return false;
+	/* The checksum itself was hit. No flip in the bytes can look so: those differences are x^32 and up. */
+	if (!(d & (d - 1))) {
+		unsigned n = 0;
+
+		while (d >> n != 1)
+			n++;
+		*out = (struct cq_bit){ .off = 3 - n / 8, .bit = n % 8, .in_checksum = true };
+		return true;
+	}
+	crc_table(t);
+	for (unsigned i = 0; i < 256; i++)
+		index_of[t[i] >> 24] = (uint8_t)i;
+	/* Take back one zero byte after the other until what is left is the mark of one bit in one byte. */
+	for (uint64_t back = 0; back < len; back++) {
+		uint8_t i = index_of[d >> 24];
+
+		if (t[i] == d && !(i & (i - 1))) {
+			unsigned bit = 0;
+
+			while (i >> bit != 1)
+				bit++;
+			*out = (struct cq_bit){ .off = len - 1 - back, .bit = bit };
+			return true;
+		}
+		d = (d ^ t[i]) << 8 | i;
+	}
+	return false;
+}
+
+size_t cq_crc_boundary(const uint8_t *p, size_t max)
+{
+	uint32_t t[256], c = UINT32_MAX;
+
+	crc_table(t);
+	for (size_t n = 1; n <= max; n++) {
+		c = c >> 8 ^ t[(c ^ p[n - 1]) & 0xff];
+		if (CQ_UNLIKELY(cq_be32(p + n) == ~c))
+			return n;
+	}
+	return 0;
+}

@@ -1,0 +1,695 @@
+#include "cq_damage.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cq_damage_priv.h"
+#include "cq_format.h"
+#include "cq_hash.h"
+
+enum {
+	AHEAD = 256 << 10,             /* fits the level 2 cache: the bytes are read three times */
+	NEAR = 16 << 10,
+	EXAMINED_MAX = 512,            /* bad units of one table that are looked at closely */
+	KEPT_MAX = 8192,
+};
+/* Bytes that are searched one by one for ends of chunks and flipped bits: seconds, whatever a file says. */
+#define BUDGET ((uint64_t)1 << 30)
+
+/* ---- readers ---- */
+
+int cq_reader_get(struct cq_reader *r, uint64_t off, size_t n, const uint8_t **p, struct cq_error *err)
+{
+	size_t want = n < r->ahead ? r->ahead : n;
+	int rc;
+
+	if (off >= r->at && off - r->at <= r->len && n <= r->len - (size_t)(off - r->at)) {
+		*p = r->buf + (off - r->at);
+		return CQ_OK;
+	}
+	if (off > r->space->size || n > r->space->size - off) {
+		cq_fail(err, CQ_DAMAGED, off, "%zu bytes expected, the file has %" PRIu64 " in all", n, r->space->size);
+		cq_error_at(err, r->space->name, CQ_SPACE_RAW);
+		return CQ_DAMAGED;
+	}
+	if (want > r->space->size - off)
+		want = (size_t)(r->space->size - off);
+	if (want > r->cap || !r->buf) {
+		uint8_t *more = realloc(r->buf, want + 1);
+
+		if (!more)
+			return cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for %zu bytes", want);
+		r->buf = more;
+		r->cap = want;
+	}
+	r->len = 0;
+	rc = cq_space_read(r->space, off, r->buf, want, err);
+	if (rc < 0)
+		return rc;
+	r->at = off;
+	r->len = want;
+	*p = r->buf;
+	return CQ_OK;
+}
+
+void cq_looker_init(struct cq_looker *k, const struct cq_table *t, bool rows, struct cq_arena *arena, size_t ahead)
+{
+	const struct cq_stream *s = &t->stream;
+
+	*k = (struct cq_looker){ .t = t, .rows = rows, .chunks = s->chunks, .arena = arena, .tail_from = UINT64_MAX, .budget = BUDGET };
+	k->raw = (struct cq_reader){ .space = s->raw, .ahead = ahead };
+	k->table = (struct cq_reader){ .space = s->chunks ? s->chunks->table : s->crcs, .ahead = 4096 };
+	if (s->chunks)
+		k->units = s->chunks->count;
+	else if (s->crcs)
+		k->units = (s->len + s->crc_block - 1) / s->crc_block;
+}
+
+void cq_looker_finish(struct cq_looker *k)
+{
+	free(k->raw.buf);
+	free(k->table.buf);
+	free(k->plain);
+	cq_codec_ctx_destroy(k->codec);
+	cq_lookup_close(k->lookup);
+	*k = (struct cq_looker){0};
+}
+
+/* ---- one unit ---- */
+
+static int offset_of(struct cq_looker *k, uint64_t index, uint64_t *off, struct cq_error *err)
+{
+	const uint8_t *p;
+	int rc;
+
+	if (index >= k->chunks->count) {
+		*off = k->raw.space->size;
+		return CQ_OK;
+	}
+	rc = cq_reader_get(&k->table, k->chunks->offsets_at + 8 * index, 8, &p, err);
+	if (rc == CQ_OK)
+		*off = cq_be64(p);
+	return rc;
+}
+
+static bool plain(struct cq_looker *k)
+{
+	return k->plain || (k->plain = malloc(k->chunks->chunk_len));
+}
+
+/* Payload and checksum are one piece of memory. */
+static int decodes(struct cq_looker *k, uint64_t index, cq_slice payload, struct cq_error *err)
+{
+	const struct cq_chunks *c = k->chunks;
+	uint32_t want = cq_chunk_data_len(c, index);
+	uint64_t stored = want > c->max_compressed ? want : c->max_compressed;
+
+	if (!plain(k))
+		return cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for a chunk");
+	/* Readers take a raw chunk's first bytes and do not mind more: a writer never makes more. */
+	if (cq_chunk_is_raw(c, payload.len) && payload.len != stored)
+		return cq_fail(err, CQ_DAMAGED, 0, "stored raw with %zu bytes, expected %" PRIu64, payload.len, stored);
+	return cq_chunk_decode(c, index, payload, &k->codec, k->plain, err);
+}
+
+static int look_chunk(struct cq_looker *k, uint64_t index, bool decode, struct cq_bad *b, struct cq_error *err)
+{
+	const uint64_t size = k->raw.space->size;
+	struct cq_span span = {0};
+	uint64_t off, next;
+	const uint8_t *p;
+	int rc = offset_of(k, index + 1, &next, err);
+
+	if (rc == CQ_OK)
+		rc = offset_of(k, index, &off, err);
+	if (rc < 0)
+		return rc;
+	b->off = index * k->chunks->chunk_len;
+	b->len = cq_chunk_data_len(k->chunks, index);
+	b->raw_off = off;
+	if (cq_chunk_span(k->chunks, index, off, next, size, &span, &b->why) < 0)
+		return 1;
+	b->raw_len = span.len + 4;
+	rc = cq_reader_get(&k->raw, off, (size_t)span.len + 4, &p, err);
+	if (rc < 0)
+		return rc;
+	b->compared = true;
+	b->stored = cq_be32(p + span.len);
+	b->computed = cq_crc32(0, p, (size_t)span.len);
+	if (b->stored != b->computed) {
+		b->cause = CQ_DMG_CHECKSUM;
+		return 1;
+	}
+	if (!decode)
+		return 0;
+	rc = decodes(k, index, cq_slice_of(p, (size_t)span.len), &b->why);
+	if (rc == CQ_DAMAGED)
+		b->cause = CQ_DMG_LENGTH;
+	if (rc < 0 && rc != CQ_DAMAGED && err)
+		*err = b->why;
+	return rc == CQ_DAMAGED ? 1 : rc;
+}
+
+static int look_block(struct cq_looker *k, uint64_t index, struct cq_bad *b, struct cq_error *err)
+{
+	const struct cq_stream *s = &k->t->stream;
+	const uint8_t *p;
+	int rc;
+
+	b->off = b->raw_off = index * s->crc_block;
+	b->len = b->raw_len = s->len - b->off < s->crc_block ? s->len - b->off : s->crc_block;
+	rc = cq_reader_get(&k->raw, b->off, (size_t)b->len, &p, err);
+	if (rc < 0)
+		return rc;
+	b->computed = cq_crc32(0, p, (size_t)b->len);
+	if (index >= (s->crcs->size - 4) / 4) {
+		b->cause = CQ_DMG_CHECKSUM;
+		return 1;
+	}
+	rc = cq_reader_get(&k->table, 4 + 4 * index, 4, &p, err);
+	if (rc < 0)
+		return rc;
+	b->compared = true;
+	b->stored = cq_be32(p);
+	b->cause = b->stored == b->computed ? CQ_DMG_NONE : CQ_DMG_CHECKSUM;
+	return b->stored != b->computed;
+}
+
+int cq_unit_look(struct cq_looker *k, uint64_t index, bool decode, struct cq_bad *out, struct cq_error *err)
+{
+	struct cq_bad own, *b = out ? out : &own;
+
+	*b = (struct cq_bad){ .index = index, .last = index };
+	return k->chunks ? look_chunk(k, index, decode, b, err) : look_block(k, index, b, err);
+}
+
+/* ---- what the chunk table should say ---- */
+
+/* Where a chunk that starts at off ends, by a checksum that fits; and what is before it decodes to what it should. */
+static bool boundary(struct cq_looker *k, uint64_t index, uint64_t off, uint64_t *end)
+{
+	const uint64_t size = k->raw.space->size;
+	uint64_t max = cq_codec_bound(k->chunks->codec, k->chunks->chunk_len);
+	const uint8_t *p;
+	size_t n;
+
+	if (off >= size || size - off < 5)
+		return false;
+	if (max > size - off - 4)
+		max = size - off - 4;
+	if (k->budget < max)
+		return false;
+	k->budget -= max;
+	if (cq_reader_get(&k->raw, off, (size_t)max + 4, &p, NULL) != CQ_OK)
+		return false;
+	n = cq_crc_boundary(p, (size_t)max);
+	if (!n || decodes(k, index, cq_slice_of(p, n), NULL) != CQ_OK)
+		return false;
+	*end = off + n + 4;
+	return true;
+}
+
+/* Where the chunk starts, as far as its predecessor tells. */
+static uint64_t true_start(struct cq_looker *k, const struct cq_bad *b)
+{
+	struct cq_bad before;
+	uint64_t end;
+
+	if (!b->index)
+		return 0;
+	if (cq_unit_look(k, b->index - 1, false, &before, NULL) == 1) {
+		if (boundary(k, b->index - 1, b->index == 1 ? 0 : before.raw_off, &end))
+			return end;
+		/* The predecessor's own offset may be wrong as well: one more step back. */
+		if (b->index > 1 && cq_unit_look(k, b->index - 2, false, &before, NULL) == 1 &&
+		    boundary(k, b->index - 2, before.raw_off, &end) && boundary(k, b->index - 1, end, &end))
+			return end;
+	}
+	return b->raw_off;
+}
+
+/* The chunks that a shorter file has lost: the last ones, all beyond its end, their offsets in order. */
+static bool beyond(struct cq_looker *k, uint64_t index)
+{
+	const uint64_t size = k->raw.space->size;
+
+	if (k->tail_from == UINT64_MAX) {
+		uint64_t from = k->units, prev = 0, off;
+
+		for (uint64_t i = 0; i < k->units && offset_of(k, i, &off, NULL) == CQ_OK; i++) {
+			if (i && off <= prev)
+				from = k->units;
+			else if (size < 5 || off > size - 5)
+				from = from < i ? from : i;
+			else
+				from = k->units;
+			prev = off;
+		}
+		k->tail_from = from;
+	}
+	/* The chunk before the first that begins beyond the end is cut itself. */
+	return k->tail_from < k->units && index + 1 >= k->tail_from;
+}
+
+static void explain_chunk(struct cq_looker *k, struct cq_bad *b)
+{
+	uint64_t start = true_start(k, b), end, next = 0;
+
+	offset_of(k, b->index + 1, &next, NULL);
+	if (boundary(k, b->index, start, &end) && (start != b->raw_off || end != next)) {
+		b->cause = CQ_DMG_MAP;
+		b->real_off = start;
+		b->real_end = end;
+		return;
+	}
+	if (!b->raw_len) {
+		b->cause = beyond(k, b->index) ? CQ_DMG_TRUNCATED : CQ_DMG_MAP;
+		return;
+	}
+	cq_look_bit(k, b);
+	if (b->suspect.set || cq_look_zeros(k, b))
+		return;
+	if (b->index + 1 == k->units && cq_look_cut(k, b))
+		b->cause = CQ_DMG_TRUNCATED;
+	else
+		cq_look_inside(k, b);
+}
+
+static void explain_block(struct cq_looker *k, struct cq_bad *b)
+{
+	if (!b->compared)
+		return;
+	cq_look_bit(k, b);
+	if (b->suspect.set || cq_look_zeros(k, b))
+		return;
+	if (b->index + 1 == k->units && cq_look_cut(k, b))
+		b->cause = CQ_DMG_TRUNCATED;
+	else
+		cq_look_inside(k, b);
+}
+
+void cq_unit_explain(struct cq_looker *k, struct cq_bad *b)
+{
+	b->examined = true;
+	if (b->cause == CQ_DMG_LENGTH)
+		return;
+	if (k->chunks)
+		explain_chunk(k, b);
+	else
+		explain_block(k, b);
+}
+
+/* ---- the whole file ---- */
+
+static uint32_t adler(uint32_t sum, const uint8_t *p, size_t n)
+{
+	uint32_t a = sum & 0xffff, b = sum >> 16;
+
+	while (n) {
+		size_t step = n < 5552 ? n : 5552;     /* as many as fit 32 bits before a remainder must be taken */
+
+		n -= step;
+		while (step--) {
+			a += *p++;
+			b += a;
+		}
+		a %= 65521;
+		b %= 65521;
+	}
+	return b << 16 | a;
+}
+
+struct sweep {
+	struct cq_looker k;
+	struct cq_damage *d;
+	struct cq_bad **tail;
+	uint64_t digested;             /* bytes of the file that crc and adler cover */
+	bool want_adler;
+	struct cq_out *out;
+};
+
+static void digest(struct sweep *s, const uint8_t *p, size_t n)
+{
+	s->d->crc = cq_crc32(s->d->crc, p, n);
+	if (s->want_adler)
+		s->d->adler = adler(s->d->adler, p, n);
+	s->digested += n;
+}
+
+/* Unit b continues what the one before it says? */
+static bool joins(const struct cq_bad *last, const struct cq_bad *b)
+{
+	if (last->last + 1 != b->index || last->cause != b->cause)
+		return false;
+	if (b->cause == CQ_DMG_TRUNCATED)
+		return true;
+	return b->cause == CQ_DMG_ZEROS && last->zero_off == b->zero_off;
+}
+
+static void keep(struct sweep *s, struct cq_bad *b)
+{
+	struct cq_damage *d = s->d;
+	struct cq_bad *last = s->tail == &d->first ? NULL : (struct cq_bad *)((char *)s->tail - offsetof(struct cq_bad, next)), *n;
+
+	d->nbad++;
+	if (last && joins(last, b)) {
+		last->last = b->last;
+		last->len = b->off + b->len - last->off;
+		if (b->raw_len)
+			last->raw_len = b->raw_off + b->raw_len - last->raw_off;
+		return;
+	}
+	if (d->nbad > KEPT_MAX)
+		return;
+	n = cq_arena_dup(&s->out->arena, b, sizeof *b);
+	if (!n) {
+		cq_say_nomem(s->out);
+		return;
+	}
+	*s->tail = n;
+	s->tail = &n->next;
+}
+
+/* From the chunk that the file's end cuts to the last one. */
+static void rest_is_gone(struct sweep *s, struct cq_bad *b)
+{
+	b->last = s->k.units - 1;
+	b->len = s->k.t->stream.len > b->off ? s->k.t->stream.len - b->off : 0;
+	if (b->raw_off < s->d->raw_len)
+		b->raw_len = s->d->raw_len - b->raw_off;
+}
+
+static int sweep_units(struct sweep *s, bool decode, struct cq_error *err)
+{
+	struct cq_looker *k = &s->k;
+
+	for (uint64_t i = 0; i < k->units; i++) {
+		/* The last two always: a data length that is wrong shows there. */
+		bool with_codec = k->chunks && (decode || i + 2 >= k->units);
+		struct cq_bad b;
+		const uint8_t *p;
+		int rc = cq_unit_look(k, i, with_codec, &b, err);
+
+		if (rc < 0)
+			return rc;
+		s->d->units++;
+		if (rc == 0 && b.raw_off == s->digested && cq_reader_get(&k->raw, b.raw_off, (size_t)b.raw_len, &p, err) == CQ_OK)
+			digest(s, p, (size_t)b.raw_len);
+		if (rc == 0)
+			continue;
+		if (s->d->nbad < EXAMINED_MAX)
+			cq_unit_explain(k, &b);
+		else if (!b.raw_len)
+			b.cause = beyond(k, i) ? CQ_DMG_TRUNCATED : CQ_DMG_MAP;
+		if (b.cause == CQ_DMG_TRUNCATED) {
+			rest_is_gone(s, &b);
+			keep(s, &b);
+			break;
+		}
+		keep(s, &b);
+	}
+	return CQ_OK;
+}
+
+static int sweep_rest(struct sweep *s, struct cq_error *err)
+{
+	while (s->digested < s->d->raw_len) {
+		uint64_t left = s->d->raw_len - s->digested;
+		size_t n = left < AHEAD ? (size_t)left : AHEAD;
+		const uint8_t *p;
+		int rc = cq_reader_get(&s->k.raw, s->digested, n, &p, err);
+
+		if (rc < 0)
+			return rc;
+		digest(s, p, n);
+	}
+	return CQ_OK;
+}
+
+/* Chunks that say another length than the table: is it the table? */
+static void settle_lengths(struct cq_damage *d)
+{
+	for (struct cq_bad *b = d->first; b && d->map_bit.set; b = b->next)
+		if (b->cause == CQ_DMG_LENGTH)
+			b->cause = CQ_DMG_MAP;
+}
+
+static bool any_length(const struct cq_damage *d)
+{
+	for (const struct cq_bad *b = d->first; b; b = b->next)
+		if (b->cause == CQ_DMG_LENGTH)
+			return true;
+	return false;
+}
+
+static int sweep(struct sweep *s, struct cq_check *c, const struct cq_table *t, struct cq_error *err)
+{
+	struct cq_damage *d = s->d;
+	int rc = CQ_OK;
+
+	cq_looker_init(&s->k, t, c->table != NULL, &c->out.arena, AHEAD);
+	d->chunks = t->stream.chunks;
+	d->blocks = !d->chunks && t->stream.crcs;
+	d->raw_len = t->stream.raw->size;
+	if (d->chunks || d->blocks)
+		rc = sweep_units(s, !c->table || c->result->skipped_bytes, err);
+	if (rc == CQ_OK)
+		rc = sweep_rest(s, err);
+	if (rc == CQ_OK && (any_length(d) || (!d->chunks && cq_sst_file(c->entry, CQ_C_COMPRESSION_INFO)) ||
+	    (d->blocks && d->nbad && d->nbad >= d->units))) {
+		cq_look_map(d, t, c->entry, &c->out.arena);
+		settle_lengths(d);
+	}
+	cq_looker_finish(&s->k);
+	return rc;
+}
+
+const struct cq_damage *cq_damage_of(struct cq_check *c)
+{
+	const struct cq_table *t = c->partial;
+	struct cq_space *file = NULL;
+	struct cq_table bare = {0};
+	struct sweep s = { .out = &c->out };
+	int rc;
+
+	if (c->damage)
+		return c->damage;
+	c->damage = s.d = cq_arena_zalloc(&c->out.arena, 1, sizeof *c->damage);
+	if (!s.d) {
+		cq_say_nomem(&c->out);
+		return NULL;
+	}
+	s.tail = &s.d->first;
+	s.d->adler = 1;
+	for (size_t i = 0; i < c->entry->nfiles; i++)
+		s.want_adler |= c->entry->files[i].kind == CQ_C_DIGEST && cq_slice_is(c->entry->files[i].name, "Digest.adler32");
+	/* Nothing could be opened but the file itself: its digest at least. */
+	if (!t || !t->stream.raw) {
+		rc = cq_space_open_file(&file, c->entry->data_path, &s.d->error);
+		if (rc < 0)
+			return s.d;
+		bare.stream = (struct cq_stream){ .raw = file, .len = file->size };
+		t = &bare;
+	}
+	rc = sweep(&s, c, t, &s.d->error);
+	s.d->whole = rc == CQ_OK;
+	if (rc == CQ_ENOMEM)
+		cq_say_nomem(&c->out);
+	cq_space_close(file);
+	return s.d;
+}
+
+/* ---- spans ---- */
+
+/* The bytes around a place of the stream, in good units; *at is where they begin. */
+static bool around(struct cq_window *w, uint64_t off, size_t before, size_t after, uint64_t *at)
+{
+	*at = off > before ? off - before : 0;
+	cq_window_seek(w, *at);
+	if (cq_window_need(w, (size_t)(off - *at) + after, NULL) == CQ_OK)
+		return true;
+	*at = off;
+	cq_window_seek(w, off);
+	return cq_window_need(w, 1, NULL) == CQ_OK;
+}
+
+static void zeros_in_stream(const struct cq_pass *p, struct cq_window *w, uint64_t off, struct cq_damage_span *out)
+{
+	const bool raw = !p->table->stream.chunks;
+	uint64_t at, lo, hi;
+
+	if (!around(w, off, 4096, 8192, &at) || off - at >= w->len)
+		return;
+	/* The decoder stumbles in the zeros, or just in front of or behind them. */
+	lo = hi = off - at;
+	while (lo && lo > off - at - (off - at < 64 ? off - at : 64) && w->bytes[lo])
+		lo--;
+	if (w->bytes[lo])
+		for (lo = off - at; lo + 1 < w->len && lo < off - at + 64 && w->bytes[lo]; )
+			lo++;
+	if (w->bytes[lo])
+		return;
+	hi = lo;
+	while (lo && !w->bytes[lo - 1])
+		lo--;
+	while (hi < w->len && !w->bytes[hi])
+		hi++;
+	if (raw) {
+		uint64_t a = (at + lo + 511) & ~UINT64_C(511), z = at + hi == p->table->stream.len ? at + hi : (at + hi) & ~UINT64_C(511);
+
+		if (a >= z || a - (at + lo) > 16 || at + hi - z > 16 || (z - a < 512 && z != p->table->stream.len) || z - a < 16)
+			return;
+	} else if (hi - lo < 512) {
+		return;
+	}
+	out->cause = CQ_DMG_ZEROS;
+	out->zero_off = at + lo;
+	out->zero_len = hi - lo;
+}
+
+/* 5.0 writes a negative timestamp's sign where the flags of the short form are: ffff ffff ffff fffe | ldt. Read as the twelve bytes
+ * that they are, does the partition decode? */
+static void negative_deletion(const struct cq_pass *p, struct cq_window *w, const struct cq_skipped *s, struct cq_damage_span *out)
+{
+	uint64_t start = s->in_partition ? s->partition_off : s->off, next = p->table->stream.len, at;
+	size_t key_len, n;
+	struct cq_table t = *p->table;
+	struct cq_space *memory = NULL;
+	uint8_t *copy;
+	bool ended;
+
+	if (!(p->table->features & CQ_FEAT_UINT_DELETION_TIME) || s->why.field != CQ_F_DELETION_FLAGS)
+		return;
+	if (!around(w, start, 0, 2, &at) || w->len < 2)
+		return;
+	key_len = cq_be16(w->bytes);
+	cq_window_seek(w, start);
+	if (cq_window_need(w, 2 + key_len + 12, NULL) != CQ_OK || w->len < 2 + key_len + 12)
+		return;
+	out->deletion_off = start + 2 + key_len;
+	if (w->bytes[2 + key_len] == 0x80 || !(w->bytes[2 + key_len] & 0x80))
+		return;
+	out->deletion_timestamp = (int64_t)cq_be64(w->bytes + 2 + key_len);
+	out->deletion_ldt = (int64_t)cq_be32(w->bytes + 2 + key_len + 8);
+	if (s->resume == CQ_RESUME_INDEX)
+		next = s->resumed_at;
+	n = next - start < (1 << 20) ? (size_t)(next - start) : 1 << 20;
+	cq_window_seek(w, start);
+	if (cq_window_need(w, n, NULL) != CQ_OK)
+		return;
+	n = w->len < n ? w->len : n;
+	copy = malloc(n + 1);
+	if (!copy)
+		return;
+	memcpy(copy, w->bytes, n);
+	copy[2 + key_len] &= 0x7f;             /* any timestamp: only the length matters */
+	if (cq_space_open_memory(&memory, cq_slice_of(copy, n), "partition", NULL) == CQ_OK) {
+		t.stream = (struct cq_stream){ .raw = memory, .len = n };
+		out->deletion_confirmed = cq_look_rows(&t, 0, 0, n, &ended) || (n == 1 << 20 && ended);
+	}
+	cq_space_close(memory);
+	free(copy);
+	/* Without that, what a client may have set: between the year -10000 and 1970, deleted between 2000 and 2100. */
+	if (out->deletion_confirmed || (out->deletion_timestamp > INT64_C(-377705116800000000) && out->deletion_ldt >= 946684800 &&
+	    out->deletion_ldt <= INT64_C(4102444800)))
+		out->cause = CQ_DMG_NEG_DELETION;
+}
+
+static bool says_end(const struct cq_error *e)
+{
+	return strstr(e->msg, "the data ends inside") || strstr(e->msg, "the bytes end before");
+}
+
+static void content(const struct cq_pass *p, const struct cq_skipped *s, struct cq_damage_span *out)
+{
+	const struct cq_stream *stream = &p->table->stream;
+	uint64_t off = s->why.off != CQ_NO_OFFSET && s->why.space == cq_stream_space(stream) ? s->why.off : s->off;
+	struct cq_window w;
+
+	out->cause = CQ_DMG_CONTENT;
+	cq_window_init(&w, stream, off);
+	negative_deletion(p, &w, s, out);
+	if (out->cause == CQ_DMG_CONTENT && off < stream->len)
+		zeros_in_stream(p, &w, off, out);
+	if (out->cause == CQ_DMG_CONTENT && !stream->chunks && s->off + s->len >= stream->len && says_end(&s->why))
+		out->cause = CQ_DMG_TRUNCATED;
+	cq_window_finish(&w);
+}
+
+const struct cq_damage_span *cq_damage_span(struct cq_pass *p, const struct cq_skipped *s)
+{
+	static const struct cq_damage_span nothing = { .cause = CQ_DMG_CONTENT };
+	const struct cq_stream *stream = &p->table->stream;
+	uint64_t step = stream->chunks ? stream->chunks->chunk_len : stream->crc_block, i, last = s->off;
+	struct cq_damage_span *out = p->skipped;
+	struct cq_looker k;
+
+	if (out)
+		return out;
+	out = p->skipped = cq_arena_zalloc(&p->out.arena, 1, sizeof *out);
+	if (!out) {
+		cq_say_nomem(&p->out);
+		return &nothing;
+	}
+	cq_looker_init(&k, p->table, true, &p->out.arena, NEAR);
+	/* A unit's own error has its place in the file; everything else is about bytes that a good unit gave. */
+	if (s->why.off != CQ_NO_OFFSET && s->why.space == cq_stream_space(stream) && s->why.off > last)
+		last = s->why.off;
+	if (s->why.space != cq_stream_space(stream) || (s->why.off != CQ_NO_OFFSET && s->why.off >= s->off + s->len))
+		last = s->off + s->len - 1;
+	for (i = step ? s->off / step : 0; step && (stream->chunks || stream->crcs) && i <= last / step && i < k.units; i++) {
+		int rc = cq_unit_look(&k, i, true, &out->bad, NULL);
+
+		if (rc != 1)
+			continue;
+		cq_unit_explain(&k, &out->bad);
+		out->of_unit = true;
+		out->cause = out->bad.cause;
+		/* The whole file is judged later; here as there. */
+		if (out->cause == CQ_DMG_LENGTH) {
+			struct cq_damage d = { .chunks = true };
+
+			cq_look_map(&d, p->table, p->check->entry, &p->out.arena);
+			if (d.map_bit.set)
+				out->cause = CQ_DMG_MAP;
+		}
+		break;
+	}
+	/* A chunk that the table does not have. */
+	if (!out->of_unit && stream->chunks && k.units && last / step >= k.units) {
+		out->of_unit = true;
+		out->cause = CQ_DMG_MAP;
+	}
+	cq_looker_finish(&k);
+	if (!out->of_unit)
+		content(p, s, out);
+	return out;
+}
+
+/* ---- saying ---- */
+
+const char *cq_damage_unit(const struct cq_damage *d)
+{
+	return d->chunks ? "chunk" : "block";
+}
+
+const char *cq_suspect_text(struct cq_out *o, const struct cq_suspect *s)
+{
+	const char *file = s->component < CQ_C_KINDS ? cq_component_name((enum cq_component)s->component) : "the file";
+
+	return cq_say_text(o, "byte 0x%" PRIx64 " of %s: 0x%02x should be 0x%02x (bit %u)", s->off, file, s->found, s->expected, s->bit);
+}
+
+void cq_damage_say(struct cq_out *o, struct cq_check_finding *f, const struct cq_bad *b)
+{
+	if (b->len)
+		cq_say_span(o, f, b->off, b->len);
+	f->suspect = b->suspect;
+	if (b->suspect.set)
+		cq_say_means(o, f, "A single flipped bit explains it: %s. With it put back the checksum fits%s. The other rows of the %s are "
+			"unharmed, but Cassandra gives none of them.", cq_suspect_text(o, &b->suspect),
+			b->rows_read ? " and the rows decode" : "", o->table && o->table->stream.chunks ? "chunk" : "block");
+	else if (b->inside)
+		cq_say_means(o, f, "Its bytes are not what was written: %s.", b->inside);
+}
