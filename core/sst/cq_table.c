@@ -129,8 +129,10 @@ static struct cq_schema *header_schema(struct cq_table *t)
 static void conflict(void *arg, const char *sentence)
 {
 	struct cq_table *t = arg;
+	/* Columns that the DDL neither has nor dropped, or dropped as something else, are told apart from wrong types. */
+	const char *id = strstr(sentence, "dropped it") ? "schema-column" : "schema-conflict";
 
-	cq_finding_add(&t->findings, "schema-conflict", CQ_WARNING, cq_basename(t->component[CQ_C_STATISTICS]->name),
+	cq_finding_add(&t->findings, id, CQ_WARNING, cq_basename(t->component[CQ_C_STATISTICS]->name),
 		CQ_SPACE_RAW, CQ_NO_OFFSET, "%s", sentence);
 }
 
