@@ -89,19 +89,35 @@ static bool take(struct headers *h, const struct cq_table *t, size_t index, cons
 
 /* ---- comparing them ---- */
 
-static bool same_place(const struct cq_place *a, const struct cq_place *b, bool table)
+/* The path up to the end of a part of it. */
+static cq_slice path_to(const struct cq_sst_entry *e, cq_slice part)
 {
-	if (!cq_slice_eq(a->keyspace, b->keyspace) || !a->keyspace.p)
+	const cq_slice dir = e->desc.dir;
+
+	if (!part.p || part.p < dir.p || part.p + part.len > dir.p + dir.len)
+		return part;
+	return cq_slice_of(dir.p, (size_t)(part.p + part.len - dir.p));
+}
+
+/* Directories with a table's id are Cassandra's own, of which a node may have several; others are told apart by where they are. */
+static bool one_keyspace(const struct header *a, const struct header *b)
+{
+	const struct cq_place *p = &a->entry->desc.place, *q = &b->entry->desc.place;
+
+	if (!p->keyspace.p || !cq_slice_eq(p->keyspace, q->keyspace))
 		return false;
-	if (!table)
-		return true;
-	return cq_slice_eq(a->table, b->table) && cq_slice_eq(a->index, b->index) && a->has_table_id == b->has_table_id &&
-		(!a->has_table_id || !memcmp(a->table_id, b->table_id, sizeof a->table_id));
+	return (p->has_table_id && q->has_table_id) || cq_slice_eq(path_to(a->entry, p->keyspace), path_to(b->entry, q->keyspace));
 }
 
 static bool one_table(const struct header *a, const struct header *b)
 {
-	return same_place(&a->entry->desc.place, &b->entry->desc.place, true);
+	const struct cq_place *p = &a->entry->desc.place, *q = &b->entry->desc.place;
+
+	if (!one_keyspace(a, b) || !p->table.p || !cq_slice_eq(p->table, q->table) || !cq_slice_eq(p->index, q->index))
+		return false;
+	if (p->has_table_id && q->has_table_id)
+		return !memcmp(p->table_id, q->table_id, sizeof p->table_id);
+	return cq_slice_eq(path_to(a->entry, p->table), path_to(b->entry, q->table));
 }
 
 /* Could one have become the other? User types get fields, and before 3.10 ALTER could widen a type. */
@@ -214,7 +230,7 @@ static void foreign_columns(struct cq_check_set *set, const struct headers *h, s
 			const struct header *b = &h->v[k];
 			const struct column *other;
 
-			if (one_table(a, b) || !same_place(&a->entry->desc.place, &b->entry->desc.place, false))
+			if (one_table(a, b) || !one_keyspace(a, b))
 				continue;
 			other = column_of(b, a->columns[i].name);
 			if (!other || !cq_type_eq(other->type, a->columns[i].type) || (whose && !one_table(whose, b)))

@@ -127,17 +127,26 @@ static unsigned vint_len(uint64_t v)
 	return bits > 56 ? 9 : (bits + 6) / 7;
 }
 
-/* Cassandra writes a vint as short as it can be, and reads 32 bits of the two that are seconds: what is above them changes nothing, and is
- * a sign that a byte changed. */
+/* Cassandra reads 32 bits of the two that are seconds, and writes each vint as short as it can be: what differs from that changes nothing, and
+ * is a sign that a byte changed. */
 static void minimum(struct cq_check *c, unsigned field, const char *what, uint64_t delta)
 {
-	uint64_t off, len;
+	uint64_t off, len, raw;
 	struct cq_check_finding *f;
+	uint8_t b[9];
 
-	if (!stats_place(c->table, CQ_C_STATISTICS, (struct stats_field){ .field = field }, &off, &len) || len == vint_len(delta))
+	if (!stats_place(c->table, CQ_C_STATISTICS, (struct stats_field){ .field = field }, &off, &len) || !len || len > sizeof b ||
+	    cq_space_read(c->table->component[CQ_C_STATISTICS], off, b, (size_t)len, NULL) != CQ_OK)
 		return;
-	f = stats_say(c, CQ_WARNING, (struct stats_field){ .field = field }, "HEADER: minimum %s takes %u bytes, Cassandra stores this value in %u", what,
-		(unsigned)len, vint_len(delta));
+	/* As many ones at the front as bytes follow. */
+	raw = len < 8 ? b[0] & (0xffu >> len) : 0;
+	for (size_t i = 1; i < len; i++)
+		raw = raw << 8 | b[i];
+	if (raw == delta && len == vint_len(delta))
+		return;
+	f = stats_say(c, CQ_WARNING, (struct stats_field){ .field = field }, "HEADER: minimum %s is stored as no Cassandra stores it", what);
+	cq_say_expected(&c->out, f, "0x%" PRIx64 " in %u bytes", delta, vint_len(delta));
+	cq_say_found(&c->out, f, "0x%" PRIx64 " in %u bytes", raw, (unsigned)len);
 	f->effect = CQ_UNSURE;
 }
 
