@@ -391,6 +391,8 @@ static void row(struct cq_collect *c, const struct cq_row *r)
 		local_time(c, r->ldt);
 	}
 	deletion(c, &r->deletion);
+	if (CQ_UNLIKELY(r->extended))
+		deletion(c, &r->scylla_shadowable);
 	/* Columns in order: their deletions come before their cells. That matters to drop times alone, and then only beyond a
 	 * hundred minutes. */
 	for (uint32_t i = 0, k = 0; i < r->ncells || k < r->ncomplex;) {
@@ -702,5 +704,7 @@ double cq_collect_ratio(const struct cq_table *t)
 
 	if (!t->stream.chunks || !raw)
 		return -1;
+	if (raw->size < 4 * (uint64_t)t->chunks.count)
+		return 0;                              /* cut */
 	return (double)(raw->size - 4 * (uint64_t)t->chunks.count) / (double)t->chunks.data_len;
 }

@@ -39,6 +39,10 @@ static void finish(struct cq_check *c, void *state)
 		cq_unmeasured(&c->out, "the STATS section cannot be read");
 		return;
 	}
+	if (stats_scylla(c)) {
+		cq_unmeasured(&c->out, "written by Scylla, which counts rows and columns in other ways");
+		return;
+	}
 	number(c, CQ_F_TOTAL_ROWS, "totalRows", s->total_rows, r->total_rows);
 	number(c, CQ_F_TOTAL_COLUMNS_SET, "totalColumnsSet", s->total_columns_set, r->total_columns_set);
 	flag(c, CQ_F_LEGACY_COUNTER_SHARDS, "legacy counter shards", s->legacy_counter_shards, r->legacy_counter_shards,

@@ -240,7 +240,15 @@ const char *stats_values(struct cq_out *o, const struct cq_type *const *types, u
 
 bool stats_scylla(const struct cq_check *c)
 {
-	return c->table && (c->table->component[CQ_C_SCYLLA] || (c->entry && c->entry->present >> CQ_C_SCYLLA & 1));
+	const struct cq_statistics *s = c->table ? &c->table->stats : NULL;
+
+	if (!s)
+		return false;
+	if (c->table->component[CQ_C_SCYLLA] || (c->entry && c->entry->present >> CQ_C_SCYLLA & 1))
+		return true;
+	/* Scylla.db came later. Without commit log intervals Cassandra says -1 for both bounds, Scylla 0. */
+	return s->has & CQ_HAS_COMMITLOG_INTERVALS && !s->nintervals && s->commitlog_upper.segment == 0 && s->commitlog_upper.position == 0 &&
+		s->commitlog_lower.segment == 0 && s->commitlog_lower.position == 0;
 }
 
 bool stats_of_others(const struct cq_check *c)

@@ -47,6 +47,8 @@ static void quick(struct cq_check *c)
 
 		f = stats_say(c, old ? CQ_INFO : CQ_WARNING, (struct stats_field){ .field = CQ_F_COMPRESSION_RATIO },
 			"compression ratio is -1, \"not compressed\", and the table has CompressionInfo.db");
+	} else if (isnan(stored) && stats_scylla(c)) {
+		f = stats_say(c, CQ_INFO, (struct stats_field){ .field = CQ_F_COMPRESSION_RATIO }, "compression ratio was not computed");
 	} else if (real == -1) {
 		f = stats_say(c, CQ_WARNING, (struct stats_field){ .field = CQ_F_COMPRESSION_RATIO },
 			"compression ratio is %.17g, and the table is not compressed: Statistics.db is damaged, or CompressionInfo.db is gone", stored);

@@ -84,6 +84,8 @@ static void commit_log(struct cq_check *c, const struct cq_statistics *s)
 	struct cq_commitlog_position first = none, last = none;
 	struct cq_check_finding *f = NULL;
 
+	if (stats_scylla(c))
+		return;                                /* it has no commit log of this kind */
 	if (s->has & CQ_HAS_COMMITLOG_INTERVALS) {
 		for (size_t i = 0; i < s->nintervals && !f; i++) {
 			const struct cq_commitlog_interval *v = &s->intervals[i];
