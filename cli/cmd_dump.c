@@ -40,6 +40,8 @@ struct job {
 	int64_t left;                          /* partitions still to print */
 	const char **excluded;                 /* sorted */
 	size_t nexcluded;
+	cq_slice *excluded_keys;               /* the same as bytes of the table at hand, as far as they are keys of it */
+	size_t nexcluded_keys;
 	/* the table at hand */
 	struct cq_table *table;
 	struct dump_json *json;
@@ -83,6 +85,39 @@ static int compare_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static int compare_key(const void *a, const void *b)
+{
+	return cq_slice_cmp(*(const cq_slice *)a, *(const cq_slice *)b);
+}
+
+/* What is no key of this table excludes nothing. False: out of memory. */
+static bool parse_excluded(struct job *job, struct cq_arena *arena)
+{
+	struct cq_buf b = {0};
+	bool good;
+
+	job->nexcluded_keys = 0;
+	job->excluded_keys = cq_arena_zalloc(arena, job->nexcluded + 1, sizeof *job->excluded_keys);
+	good = job->excluded_keys;
+	for (size_t i = 0; good && i < job->nexcluded; i++) {
+		cq_slice *k = &job->excluded_keys[job->nexcluded_keys];
+		int rc;
+
+		cq_buf_clear(&b);
+		rc = cq_table_parse_key(job->table, job->excluded[i], &b, NULL);
+		good = rc != CQ_ENOMEM;
+		if (rc != CQ_OK)
+			continue;
+		*k = cq_slice_of(cq_arena_dup(arena, b.len ? b.p : (const uint8_t *)"", b.len), b.len);
+		good = k->p && !b.failed;
+		job->nexcluded_keys++;
+	}
+	cq_buf_finish(&b);
+	if (good)
+		qsort(job->excluded_keys, job->nexcluded_keys, sizeof *job->excluded_keys, compare_key);
+	return good;
+}
+
 static bool is_excluded(struct job *job, cq_slice key)
 {
 	const char *text;
@@ -92,7 +127,8 @@ static bool is_excluded(struct job *job, cq_slice key)
 	cq_buf_clear(&job->scratch);
 	cq_table_print_key(job->table, key, &job->scratch);
 	text = cq_buf_cstr(&job->scratch);
-	return bsearch(&text, job->excluded, job->nexcluded, sizeof *job->excluded, compare_text) != NULL;
+	return bsearch(&text, job->excluded, job->nexcluded, sizeof *job->excluded, compare_text) ||
+		bsearch(&key, job->excluded_keys, job->nexcluded_keys, sizeof key, compare_key);
 }
 
 /* From where the scan stands to the end of its range, or of one partition. A status. */
@@ -331,10 +367,14 @@ static int select_and_copy(struct job *job, int *status, struct cq_error *err)
 	bool by_key = cli_has(job->cli, "key") && !job->keys_only, ended = false;
 	int rc = CLI_WELL;
 
-	if (by_key)
+	if (!parse_excluded(job, &arena)) {
+		cli_error(job->cli, "out of memory for the keys");
+		rc = CLI_UNFINISHED;
+	} else if (by_key) {
 		rc = wanted_keys(job, &arena, &w, &n);
-	else if (cli_has(job->cli, "tokens"))
+	} else if (cli_has(job->cli, "tokens")) {
 		rc = token_range(job, &range, bytes);
+	}
 	if (rc == CLI_WELL) {
 		if (range.has_start || range.has_end) {
 			so.tokens = &range;
@@ -504,7 +544,9 @@ const struct cli_command cli_cmd_dump = {
 		"goes on. Where the file itself is damaged the dump ends, as valid JSON, and the message says what was expected and found. "
 		"Nothing but the row at hand is kept in memory.\n\n"
 		"-k and -x take all words up to the next option when they stand behind FILE, one word when they stand before it. A key is "
-		"written as in the output; the parts of a composite key are joined with ':', and a ':' inside a part is written '\\:'.",
+		"written as in the output; the parts of a composite key are joined with ':', a ':' inside a part is written '\\:', and a part that ends in '!' or '\\' has another '!' "
+		"behind, as in sstabledump's own keys. A part that is nothing but '_' or '!' may be written so, for which sstabledump has no "
+		"word: '_!' and '!!' are the same.",
 	.exit_status = "0 all printed (a key that is not there prints nothing); 1 damage, or a value that is not of its type; 2 the command "
 		"line is wrong, also a key that the type cannot have; 3 reading or writing failed; 128 + N ended by signal N, the output "
 		"closed properly.",

@@ -255,9 +255,32 @@ void cq_table_print_key(const struct cq_table *t, cq_slice key, struct cq_buf *o
 	}
 }
 
+/* In the text of a composite a part that is '_' or '!' makes a bound, and "_!" and "!!" are those characters. A partition
+ * key is no bound: there the bare character means itself. */
+static void spell_parts(const char *text, struct cq_buf *out)
+{
+	bool begins = true;
+
+	for (const char *p = text; *p; p++) {
+		cq_buf_byte(out, (uint8_t)*p);
+		if (begins && (*p == '_' || *p == '!') && (!p[1] || p[1] == ':'))
+			cq_buf_byte(out, '!');
+		begins = *p == ':' && (p == text || p[-1] != '\\');
+	}
+}
+
 int cq_table_parse_key(const struct cq_table *t, const char *text, struct cq_buf *out, struct cq_error *err)
 {
+	struct cq_buf spelled = {0};
+	int rc;
+
 	if (!t->stats.key_type)
 		return cq_fail(err, CQ_EUNSUPPORTED, CQ_NO_OFFSET, "the type of the key is not known: %s", t->no_rows);
-	return cq_value_parse(t->stats.key_type, cq_slice_str(text), out, err);
+	if (t->stats.key_type->kind != CQ_T_COMPOSITE)
+		return cq_value_parse(t->stats.key_type, cq_slice_str(text), out, err);
+	spell_parts(text, &spelled);
+	rc = spelled.failed ? cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for a key") :
+		cq_value_parse(t->stats.key_type, cq_buf_bytes(&spelled), out, err);
+	cq_buf_finish(&spelled);
+	return rc;
 }

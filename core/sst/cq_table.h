@@ -76,7 +76,8 @@ CQ_API void cq_table_close(struct cq_table *t);
 
 /* A partition key as its parts' text: joined with ':' when composite. Damage prints as hexadecimal. */
 CQ_API void cq_table_print_key(const struct cq_table *t, cq_slice key, struct cq_buf *out);
-/* The bytes of a key given as text ("b:2"). CQ_EUSAGE when it is not one. */
+/* The bytes of a key given as text ("b:2"): a ':' inside a part is written \: and a part that ends in '!' or '\' gets another
+ * '!' behind, as cq_table_print_key does it. CQ_EUSAGE when it is not one. */
 CQ_API int cq_table_parse_key(const struct cq_table *t, const char *text, struct cq_buf *out, struct cq_error *err);
 
 #endif
