@@ -4,10 +4,11 @@
  *
  * The length must fit the key's type, the deletion be none or one within the times that Statistics.db knows, the key a value
  * of its type, behind the partition begun last in the order of tokens and not behind the last of all (where that is known), and
- * no key that Filter.db denies. Then the unfiltereds must decode, and say of each other where they stand: each stores its distance from
+ * preferably one that Filter.db knows. Then the unfiltereds must decode, and say of each other where they stand: each stores its distance from
  * the one before, the first that from the partition's start. That alone leaves chance next to nothing. Up to UNITS of them
  * are looked at, so that damage further on does not take what comes before it; a partition that ends sooner must be followed
- * by what looks like another one, or by nothing.
+ * by what looks like another one, or by nothing. A key that Filter.db denies needs DENIED of them at least: the filter, too, may
+ * be damaged.
  *
  * Cost: one pass over the gap, and what the candidates cost that fail; that is bounded by a budget for all guesses of a scan
  * together (16 times the stream, 64 MiB at least). When it is used up there are no more guesses. */
@@ -15,6 +16,7 @@
 
 enum {
 	UNITS = 32,
+	DENIED = 4,
 	UNIT_LEN = 32 << 20,                   /* a guess does not believe in larger ones */
 	DECODING = 256,                        /* what decoding a unit costs, in bytes read */
 };
@@ -58,14 +60,20 @@ static bool may_be_deletion(const struct cq_statistics *st, int64_t ldt, int64_t
 	return timestamp >= st->min_timestamp && timestamp <= st->max_timestamp && ldt >= st->min_ldt && ldt <= st->max_ldt;
 }
 
-/* Does what the window stands at look like a partition's header? CQ_OK, CQ_NOT_FOUND. *live: without a deletion. */
-static int looks_like_header(struct guess *g, struct cq_token *token, bool *live, struct cq_error *err)
+struct header {
+	bool live;                             /* no deletion */
+	bool denied;                           /* by the filter */
+};
+
+/* Does what the window stands at look like a partition's header? CQ_OK, CQ_NOT_FOUND. */
+static int looks_like_header(struct guess *g, struct header *h, struct cq_error *err)
 {
 	struct cq_lenient *l = g->l;
 	const struct cq_table *t = l->table;
 	const struct cq_partitioner *p = &t->partitioner;
 	const struct cq_window *w = &l->s->w;
 	const struct cq_type *type = t->stats.key_type;
+	struct cq_token token;
 	const uint8_t *d;
 	cq_slice key;
 	size_t len;
@@ -80,13 +88,13 @@ static int looks_like_header(struct guess *g, struct cq_token *token, bool *live
 	if (rc != CQ_OK)
 		return rc;
 	if (t->features & CQ_FEAT_UINT_DELETION_TIME) {
-		*live = w->bytes[2 + len] == 0x80;
-		if (!*live && w->bytes[2 + len] & 0x80)
+		h->live = w->bytes[2 + len] == 0x80;
+		if (!h->live && w->bytes[2 + len] & 0x80)
 			return CQ_NOT_FOUND;
 	} else {
-		*live = false;
+		h->live = false;
 	}
-	if (!*live) {
+	if (!h->live) {
 		rc = have(g, 2 + len + 12, err);
 		if (rc != CQ_OK)
 			return rc;
@@ -95,8 +103,8 @@ static int looks_like_header(struct guess *g, struct cq_token *token, bool *live
 			if (!may_be_deletion(&t->stats, cq_be32(d + 8), (int64_t)cq_be64(d)))
 				return CQ_NOT_FOUND;
 		} else {
-			*live = cq_be32(d) == INT32_MAX && cq_be64(d + 4) == (uint64_t)INT64_MIN;
-			if (!*live && !may_be_deletion(&t->stats, (int32_t)cq_be32(d), (int64_t)cq_be64(d + 4)))
+			h->live = cq_be32(d) == INT32_MAX && cq_be64(d + 4) == (uint64_t)INT64_MIN;
+			if (!h->live && !may_be_deletion(&t->stats, (int32_t)cq_be32(d), (int64_t)cq_be64(d + 4)))
 				return CQ_NOT_FOUND;
 		}
 	}
@@ -104,12 +112,13 @@ static int looks_like_header(struct guess *g, struct cq_token *token, bool *live
 	l->budget -= len < l->budget ? len : l->budget;
 	if (cq_value_check(type, key, NULL) != CQ_OK)
 		return CQ_NOT_FOUND;
-	cq_token(p, key, token);
-	if (g->has_after && cq_key_compare(p, token, key, &g->after, g->after_key) <= 0)
+	cq_token(p, key, &token);
+	if (g->has_after && cq_key_compare(p, &token, key, &g->after, g->after_key) <= 0)
 		return CQ_NOT_FOUND;
-	if (g->has_last && cq_token_compare(p, token, &g->last) > 0)
+	if (g->has_last && cq_token_compare(p, &token, &g->last) > 0)
 		return CQ_NOT_FOUND;
-	return cq_lenient_filter(l, key) == 0 ? CQ_NOT_FOUND : CQ_OK;
+	h->denied = cq_lenient_filter(l, key) == 0;
+	return CQ_OK;
 }
 
 /* How far units may reach; whole chunks, as the window wants it. */
@@ -125,11 +134,11 @@ static void keep_near(struct guess *g)
 }
 
 /* Does it decode as a partition, and its unfiltereds agree on where they stand? */
-static int looks_like_partition(struct guess *g, uint64_t off, bool live, struct cq_token *token, struct cq_error *err)
+static int looks_like_partition(struct guess *g, uint64_t off, struct header h, struct cq_error *err)
 {
 	struct cq_lenient *l = g->l;
 	struct cq_scan *s = l->s;
-	uint64_t before = off, units = 0;
+	uint64_t before = off, units = 0, least = h.denied ? DENIED : 1;
 	struct cq_event ev;
 	int rc;
 
@@ -140,11 +149,11 @@ static int looks_like_partition(struct guess *g, uint64_t off, bool live, struct
 		rc = cq_lenient_step(l, &ev, err);
 		if (rc == CQ_DAMAGED || rc == CQ_END)
 			/* A unit that reaches into a bad chunk speaks for nothing, but neither against what came before. */
-			return units && l->bad_from > before && s->w.off < l->bad_from && s->w.off + s->w.len >= l->bad_from ? CQ_OK : CQ_NOT_FOUND;
+			return units >= least && l->bad_from > before && s->w.off < l->bad_from && s->w.off + s->w.len >= l->bad_from ? CQ_OK : CQ_NOT_FOUND;
 		if (rc != CQ_OK)
 			return rc;
 		if (ev.kind == CQ_EV_STATIC)
-			live = false;                  /* something is there even without rows */
+			h.live = false;                /* something is there even without rows */
 		if (ev.kind == CQ_EV_ROW || ev.kind == CQ_EV_MARKER) {
 			if (cq_lenient_prev_size(&ev) != ev.off - before)
 				return CQ_NOT_FOUND;
@@ -153,21 +162,19 @@ static int looks_like_partition(struct guess *g, uint64_t off, bool live, struct
 				return CQ_OK;
 		}
 		if (ev.kind == CQ_EV_PARTITION_END) {
-			struct cq_token next;
 			struct guess behind = *g;
 			struct cq_buf key = {0};
-			bool other;
+			struct header next;
 
-			if (live && !units)
+			if (units < least && (h.denied || h.live))
 				return CQ_NOT_FOUND;
 			if (s->w.off >= l->table->stream.len || (units && cq_lenient_bad(l, s->w.off)))
 				return CQ_OK;
 			cq_buf_slice(&key, s->partition.key);
-			cq_token(&l->table->partitioner, cq_buf_bytes(&key), token);
+			cq_token(&l->table->partitioner, cq_buf_bytes(&key), &behind.after);
 			behind.has_after = !key.failed;
-			behind.after = *token;
 			behind.after_key = cq_buf_bytes(&key);
-			rc = looks_like_header(&behind, &next, &other, err);
+			rc = looks_like_header(&behind, &next, err);
 			if (rc == CQ_NOT_FOUND && units > 1 && l->bad_to > s->w.off && s->w.off + s->w.len >= l->bad_from)
 				rc = CQ_OK;            /* it cannot be seen */
 			cq_buf_finish(&key);
@@ -176,15 +183,13 @@ static int looks_like_partition(struct guess *g, uint64_t off, bool live, struct
 	}
 }
 
-static int search(struct guess *g, uint64_t off, struct cq_event *ev, struct cq_error *err)
+static int search(struct guess *g, uint64_t off, uint64_t end, struct cq_event *ev, struct cq_error *err)
 {
 	struct cq_lenient *l = g->l;
 	struct cq_window *w = &l->s->w;
-	const uint64_t end = l->end;
 
 	while (off < end && l->budget) {
-		struct cq_token token;
-		bool live;
+		struct header h;
 		uint64_t cost;
 		int rc;
 
@@ -194,9 +199,9 @@ static int search(struct guess *g, uint64_t off, struct cq_event *ev, struct cq_
 		}
 		cq_window_seek(w, off);
 		keep_near(g);
-		rc = looks_like_header(g, &token, &live, err);
+		rc = looks_like_header(g, &h, err);
 		if (rc == CQ_OK)
-			rc = looks_like_partition(g, off, live, &token, err);
+			rc = looks_like_partition(g, off, h, err);
 		if (rc == CQ_OK) {
 			cq_lenient_go(l, off, CQ_SCAN_PARTITION);
 			return cq_lenient_step(l, ev, err);
@@ -211,7 +216,7 @@ static int search(struct guess *g, uint64_t off, struct cq_event *ev, struct cq_
 	return CQ_END;
 }
 
-int cq_lenient_guess(struct cq_lenient *l, uint64_t off, struct cq_event *ev, struct cq_error *err)
+int cq_lenient_guess(struct cq_lenient *l, uint64_t off, uint64_t end, struct cq_event *ev, struct cq_error *err)
 {
 	const struct cq_table *t = l->table;
 	const struct cq_stream *whole = l->s->w.stream;
@@ -229,7 +234,7 @@ int cq_lenient_guess(struct cq_lenient *l, uint64_t off, struct cq_event *ev, st
 	/* Only this far may a unit reach that a candidate claims to have. */
 	l->near = *whole;
 	l->s->w.stream = &l->near;
-	rc = search(&g, off, ev, err);
+	rc = search(&g, off, end, ev, err);
 	l->s->w.stream = l->near.crcs || !whole->crcs ? whole : &l->plain;
 	return rc == CQ_DAMAGED || rc == CQ_NOT_FOUND ? CQ_END : rc;
 }

@@ -119,7 +119,7 @@ int cq_lenient_filter(struct cq_lenient *l, cq_slice key);
 /* Does the index have this key, wherever it says that it is? CQ_OK: *data_off; CQ_NOT_FOUND; CQ_EUNSUPPORTED: not to be asked. */
 int cq_lenient_find(struct cq_lenient *l, cq_slice key, uint64_t *data_off);
 
-/* The first thing from off on that looks like a partition. CQ_OK: *ev is its PARTITION event. CQ_END. */
-int cq_lenient_guess(struct cq_lenient *l, uint64_t off, struct cq_event *ev, struct cq_error *err);
+/* The first thing from off on, and before end, that looks like a partition. CQ_OK: *ev is its PARTITION event. CQ_END. */
+int cq_lenient_guess(struct cq_lenient *l, uint64_t off, uint64_t end, struct cq_event *ev, struct cq_error *err);
 
 #endif

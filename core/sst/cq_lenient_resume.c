@@ -383,6 +383,16 @@ int cq_lenient_rest(struct cq_lenient *l, struct cq_skipped *sp, struct cq_error
 	return rc;
 }
 
+static int guess(struct cq_lenient *l, struct cq_skipped *sp, uint64_t off, uint64_t end, struct cq_event *ev, struct cq_error *err)
+{
+	uint64_t at = 0;
+	int rc = cq_lenient_guess(l, off, end, ev, err);
+
+	if (rc == CQ_OK)
+		sp->resume = cq_lenient_find(l, l->s->partition.key, &at) == CQ_OK && at == ev->off ? CQ_RESUME_INDEX : CQ_RESUME_GUESS;
+	return rc;
+}
+
 int cq_lenient_resume(struct cq_lenient *l, struct cq_skipped *sp, struct cq_event *ev, struct cq_error *err)
 {
 	const uint64_t len = l->table->stream.len, off = sp->off;
@@ -419,20 +429,20 @@ int cq_lenient_resume(struct cq_lenient *l, struct cq_skipped *sp, struct cq_eve
 		start = e->data_off;
 		if (start >= l->end && l->end < len && start < len) {
 			rc = try_partition(l, e, ev, &lie, err);
-			if (rc == CQ_NOT_FOUND)
-				break;
-			sp->resume = CQ_RESUME_INDEX;
+			if (rc == CQ_OK)
+				sp->resume = CQ_RESUME_INDEX;
 			break;
 		}
-		if (start < off) {
-			lied = true;
+		/* Partitions stand in the order of the index, or it is wrong about one of the two. */
+		lied |= start < off || (l->ahead.has && l->ahead.e.data_off <= start);
+		if (start < off)
 			continue;
-		}
 		rc = CQ_NOT_FOUND;
 		if (start < len && !cq_lenient_bad(l, start) && (sp->in_partition || start > off))
 			rc = try_partition(l, e, ev, &lie, err);
 		if (rc != CQ_NOT_FOUND) {
-			sp->resume = CQ_RESUME_INDEX;
+			if (rc == CQ_OK)
+				sp->resume = CQ_RESUME_INDEX;
 			break;
 		}
 		if (lie) {
@@ -441,14 +451,13 @@ int cq_lenient_resume(struct cq_lenient *l, struct cq_skipped *sp, struct cq_eve
 		} else if (start < len) {
 			rc = enter(l, e, off, l->ahead.has ? l->ahead.e.data_off : len, ev, err);
 		}
-		if (rc != CQ_NOT_FOUND) {
+		if (rc == CQ_OK) {
 			sp->resume = CQ_RESUME_BLOCK;
-			if (rc == CQ_OK) {
-				count(l, sp, e, false);
-				rc = advance(l, err);
-			}
-			break;
+			count(l, sp, e, false);
+			rc = advance(l, err);
 		}
+		if (rc != CQ_NOT_FOUND)
+			break;
 		count(l, sp, e, !lie);
 		if (l->lies > LIES) {
 			cq_index_close(l->x);
@@ -459,18 +468,15 @@ int cq_lenient_resume(struct cq_lenient *l, struct cq_skipped *sp, struct cq_eve
 		}
 	}
 	sp->keys_known = !l->torn && !lied;
-	if (sp->resume != CQ_RESUME_NONE)
+	if (rc < 0 || sp->keys_known)
+		return rc < 0 ? rc : sp->resume == CQ_RESUME_NONE ? CQ_END : CQ_OK;
+	if (sp->resume == CQ_RESUME_BLOCK)
 		return rc;
-	/* An index that was read to its end has said all there is. */
-	if (rc < 0 && rc != CQ_NOT_FOUND)
+	/* An index that lies may have left something out before the place that it is right about, if there is one. */
+	start = sp->resume == CQ_RESUME_INDEX && ev->off < l->end ? ev->off : l->end;
+	rc = guess(l, sp, off + 1, start, ev, err);
+	if (rc != CQ_END || sp->resume == CQ_RESUME_NONE)
 		return rc;
-	if (sp->keys_known)
-		return CQ_END;
-	rc = cq_lenient_guess(l, off + 1, ev, err);
-	if (rc == CQ_OK) {
-		uint64_t at = 0;
-
-		sp->resume = cq_lenient_find(l, l->s->partition.key, &at) == CQ_OK && at == ev->off ? CQ_RESUME_INDEX : CQ_RESUME_GUESS;
-	}
-	return rc;
+	cq_lenient_go(l, start, CQ_SCAN_PARTITION);
+	return cq_lenient_step(l, ev, err);
 }

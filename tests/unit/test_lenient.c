@@ -1,0 +1,1190 @@
+/* Reading around damage. Tables are copied into memory, damaged there by numbers that look random but are the same every
+ * time, and read; what must come is worked out from the healthy table, the damaged bytes and the index, not from what the
+ * scan says.
+ *
+ * CQLITE_LENIENT_FAULTS=N: faults a table (default 8). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "cq_format.h"
+#include "cq_hash.h"
+#include "cq_index.h"
+#include "cq_lenient.h"
+#include "tables.h"
+
+/* ---- a table in memory ---- */
+
+struct image {
+	cq_slice file[CQ_C_KINDS];
+	bool has[CQ_C_KINDS];
+	uint8_t *own[CQ_C_KINDS];              /* copies that may be changed */
+};
+
+static const int kinds[] = { CQ_C_DATA, CQ_C_INDEX, CQ_C_SUMMARY, CQ_C_FILTER, CQ_C_STATISTICS, CQ_C_COMPRESSION_INFO, CQ_C_CRC,
+	CQ_C_PARTITIONS, CQ_C_ROWS };
+
+static void image_load(struct image *im, const char *path)
+{
+	size_t stem = strlen(path) - strlen("Data.db");
+
+	*im = (struct image){0};
+	for (size_t i = 0; i < CQ_COUNTOF(kinds); i++) {
+		char name[1024];
+		FILE *f;
+		long n;
+
+		snprintf(name, sizeof name, "%.*s%s", (int)stem, path, cq_component_name((enum cq_component)kinds[i]));
+		f = fopen(name, "rb");
+		if (!f)
+			continue;
+		fseek(f, 0, SEEK_END);
+		n = ftell(f);
+		rewind(f);
+		im->own[kinds[i]] = malloc((size_t)n + 1);
+		assert_int_equal(fread(im->own[kinds[i]], 1, (size_t)n, f), n);
+		fclose(f);
+		im->file[kinds[i]] = cq_slice_of(im->own[kinds[i]], (size_t)n);
+		im->has[kinds[i]] = true;
+	}
+	assert_true(im->has[CQ_C_DATA] && im->has[CQ_C_STATISTICS]);
+}
+
+static void image_finish(struct image *im)
+{
+	for (int k = 0; k < CQ_C_KINDS; k++)
+		free(im->own[k]);
+	*im = (struct image){0};
+}
+
+static void image_copy(struct image *to, const struct image *from)
+{
+	*to = (struct image){0};
+	for (int k = 0; k < CQ_C_KINDS; k++) {
+		if (!from->has[k])
+			continue;
+		to->has[k] = true;
+		to->own[k] = malloc(from->file[k].len + 1);
+		memcpy(to->own[k], from->file[k].p, from->file[k].len);
+		to->file[k] = cq_slice_of(to->own[k], from->file[k].len);
+	}
+}
+
+static int open_space(void *arg, const char *path, struct cq_space **out, struct cq_error *err)
+{
+	const struct image *im = arg;
+	const char *name = strrchr(path, '-') + 1;
+
+	for (int k = 0; k < CQ_C_KINDS; k++)
+		if (im->has[k] && !strcmp(name, cq_component_name((enum cq_component)k)))
+			return cq_space_open_memory(out, im->file[k], path, err);
+	return CQ_NOT_FOUND;
+}
+
+static int image_open(struct image *im, const char *path, struct cq_table **out, struct cq_error *err)
+{
+	const struct cq_open_options opt = { .no_schema_file = true, .open_space = open_space, .arg = im };
+
+	return cq_table_open(out, path, &opt, err);
+}
+
+/* CRC.db anew, over blocks of this size: small ones make small tables interesting. */
+static void image_blocks(struct image *im, uint32_t block)
+{
+	cq_slice data = im->file[CQ_C_DATA];
+	size_t n = (data.len + block - 1) / block;
+	uint8_t *p = malloc(4 + 4 * n);
+
+	cq_put_be32(p, block);
+	for (size_t i = 0; i < n; i++) {
+		size_t len = data.len - i * block < block ? data.len - i * block : block;
+
+		cq_put_be32(p + 4 + 4 * i, cq_crc32(0, data.p + i * block, len));
+	}
+	free(im->own[CQ_C_CRC]);
+	im->own[CQ_C_CRC] = p;
+	im->file[CQ_C_CRC] = cq_slice_of(p, 4 + 4 * n);
+	im->has[CQ_C_CRC] = true;
+}
+
+/* ---- the healthy table ---- */
+
+struct span {
+	uint64_t off, end;
+};
+
+struct spans {
+	struct span *v;
+	size_t n, cap;
+};
+
+static void spans_add(struct spans *s, uint64_t off, uint64_t end)
+{
+	if (s->n == s->cap) {
+		s->cap = s->cap ? s->cap * 2 : 16;
+		s->v = realloc(s->v, s->cap * sizeof *s->v);
+	}
+	s->v[s->n++] = (struct span){ off, end };
+}
+
+static bool spans_touch(const struct spans *s, uint64_t off, uint64_t end)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (off < s->v[i].end && end > s->v[i].off)
+			return true;
+	return false;
+}
+
+struct healthy {
+	const char *path;
+	struct image image;
+	struct events events;
+	uint64_t len;                          /* of the stream */
+	uint32_t step;                         /* bytes a checksum covers, decompressed; 0: there are none */
+	uint64_t *chunk;                       /* raw offsets of chunks, and the end; NULL: not compressed */
+	size_t nchunks;
+	uint64_t offsets_at;
+	uint64_t *entry;                       /* for every event: the last place at or before it where a reader may begin */
+	size_t *part;                          /* for every event: its partition */
+};
+
+/* Blocks of the partitions: places to begin at. */
+static void healthy_entries(struct healthy *h, const struct cq_table *t)
+{
+	struct spans blocks = {0};
+	struct cq_index_entry e;
+	struct cq_index *x = NULL;
+	size_t b = 0;
+
+	if (cq_index_open(&x, t, NULL) == CQ_OK) {
+		while (cq_index_next(x, &e, NULL) == CQ_OK) {
+			struct cq_index_rows rows;
+			struct cq_index_block blk;
+
+			if (e.wide && cq_index_rows(x, &e, &rows, NULL) == CQ_OK)
+				while (cq_index_block(x, &blk, NULL) == CQ_OK && !blk.end)
+					spans_add(&blocks, e.data_off + blk.start, 0);
+		}
+	}
+	cq_index_close(x);
+	h->entry = malloc((h->events.n + 1) * sizeof *h->entry);
+	h->part = malloc((h->events.n + 1) * sizeof *h->part);
+	for (size_t p = 0; p < h->events.nparts; p++) {
+		const struct part *part = &h->events.part[p];
+		uint64_t at = part->off;
+
+		for (size_t i = part->first; i < part->first + part->n; i++) {
+			while (b < blocks.n && blocks.v[b].off <= h->events.v[i].off)
+				at = blocks.v[b].off > at ? blocks.v[b].off : at, b++;
+			h->entry[i] = at;
+			h->part[i] = p;
+		}
+	}
+	free(blocks.v);
+}
+
+static void healthy_load(struct healthy *h, const char *path, uint32_t block)
+{
+	struct cq_error err = {0};
+	struct cq_table *t;
+
+	*h = (struct healthy){ .path = path };
+	image_load(&h->image, path);
+	if (block && !h->image.has[CQ_C_COMPRESSION_INFO])
+		image_blocks(&h->image, block);
+	if (image_open(&h->image, path, &t, &err) != CQ_OK)
+		fail_msg("%s: %s", path, err.msg);
+	events_read(&h->events, t, NULL);
+	h->len = t->stream.len;
+	if (t->stream.chunks) {
+		h->step = t->chunks.chunk_len;
+		h->nchunks = (size_t)t->chunks.count;
+		h->offsets_at = t->chunks.offsets_at;
+		h->chunk = malloc((h->nchunks + 1) * sizeof *h->chunk);
+		for (size_t i = 0; i < h->nchunks; i++)
+			h->chunk[i] = cq_be64(h->image.file[CQ_C_COMPRESSION_INFO].p + h->offsets_at + 8 * i);
+		h->chunk[h->nchunks] = h->image.file[CQ_C_DATA].len;
+	} else if (t->stream.crcs) {
+		h->step = t->stream.crc_block;
+	}
+	healthy_entries(h, t);
+	cq_table_close(t);
+}
+
+static void healthy_finish(struct healthy *h)
+{
+	image_finish(&h->image);
+	events_finish(&h->events);
+	free(h->chunk);
+	free(h->entry);
+	free(h->part);
+}
+
+/* ---- a lenient scan, watched ---- */
+
+struct seen {
+	const struct healthy *h;               /* NULL: nothing to compare with */
+	const struct cq_table *table;
+	struct spans spans;
+	bool *came;                            /* healthy events */
+	size_t wrong;                          /* that never were */
+	uint64_t first_wrong;
+	size_t events, made, made_partitions, made_markers, guesses, blocks, resumed;
+	uint64_t lost, perhaps, told_lost, told_perhaps;
+	bool all_known;
+	bool in_partition;
+	bool open;                             /* a range tombstone */
+	uint64_t at;                           /* behind the last event or span */
+	char trouble[200];
+};
+
+static void trouble(struct seen *s, const char *what, uint64_t off)
+{
+	if (!s->trouble[0])
+		snprintf(s->trouble, sizeof s->trouble, "%s at 0x%" PRIx64, what, off);
+}
+
+static void on_skipped(void *arg, const struct cq_skipped *sp)
+{
+	struct seen *s = arg;
+
+	if (!sp->why.msg[0])
+		trouble(s, "a span without a reason", sp->off);
+	if (sp->off < s->at)
+		trouble(s, "a span that begins before what was given", sp->off);
+	/* An empty static row is no event. */
+	if (sp->off != s->at && !(s->table->ctx.statics.n && sp->in_partition))
+		trouble(s, "bytes between what was given and a span", sp->off);
+	if (sp->len && s->spans.n && s->spans.v[s->spans.n - 1].end == sp->off)
+		trouble(s, "two spans side by side", sp->off);
+	if (sp->off + sp->len != sp->resumed_at)
+		trouble(s, "a span that does not end where it goes on", sp->off);
+	if (sp->in_partition && !sp->key.p)
+		trouble(s, "a span in a partition without a key", sp->off);
+	spans_add(&s->spans, sp->off, sp->off + sp->len);
+	s->at = sp->off + sp->len;
+	s->lost += sp->keys_lost;
+	s->perhaps += sp->keys_perhaps;
+	s->all_known &= sp->keys_known;
+	s->guesses += sp->resume == CQ_RESUME_GUESS;
+	s->blocks += sp->resume == CQ_RESUME_BLOCK;
+	s->resumed += sp->resume != CQ_RESUME_NONE;
+}
+
+static void on_lost(void *arg, cq_slice key, uint64_t off, bool certain)
+{
+	struct seen *s = arg;
+
+	(void)key;
+	(void)off;
+	s->told_lost += certain;
+	s->told_perhaps += !certain;
+}
+
+/* The healthy event at off, or the number of events. */
+static size_t event_at(const struct healthy *h, uint64_t off)
+{
+	size_t lo = 0, hi = h->events.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (h->events.v[mid].off < off)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < h->events.n && h->events.v[lo].off == off ? lo : h->events.n;
+}
+
+static void watch(struct seen *s, const struct cq_event *e)
+{
+	struct ev v = ev_of(e);
+	size_t i;
+
+	s->events++;
+	switch (e->kind) {
+	case CQ_EV_PARTITION:
+		if (s->in_partition)
+			trouble(s, "a partition in a partition", e->off);
+		s->in_partition = true;
+		s->open = false;
+		break;
+	case CQ_EV_MARKER: {
+		bool closes = cq_bound_closes(e->marker->bound.kind), opens = cq_bound_opens(e->marker->bound.kind);
+
+		if (closes != !cq_deletion_live(e->marker->close) || opens != !cq_deletion_live(e->marker->open))
+			trouble(s, "a marker whose deletions do not fit its kind", e->off);
+		if (closes != s->open)
+			trouble(s, "an unbalanced range tombstone", e->off);
+		s->open = opens;
+		break;
+	}
+	case CQ_EV_PARTITION_END:
+		if (s->open)
+			trouble(s, "a range tombstone open at the end", e->off);
+		if (!s->in_partition)
+			trouble(s, "an end without a partition", e->off);
+		s->in_partition = false;
+		break;
+	default:
+		break;
+	}
+	if (e->kind != CQ_EV_PARTITION && e->kind != CQ_EV_PARTITION_END && !s->in_partition)
+		trouble(s, "an event outside of a partition", e->off);
+	if (!e->len) {
+		s->made++;
+		s->made_partitions += e->kind == CQ_EV_PARTITION;
+		s->made_markers += e->kind == CQ_EV_MARKER;
+		return;
+	}
+	if (e->off < s->at)
+		trouble(s, "an event that begins before what was given", e->off);
+	if (e->off != s->at && !s->table->ctx.statics.n)
+		trouble(s, "bytes that nobody accounts for", e->off);
+	s->at = e->off + e->len;
+	if (!s->h)
+		return;
+	i = event_at(s->h, e->off);
+	if (i < s->h->events.n && s->h->events.v[i].kind == e->kind && s->h->events.v[i].len == e->len &&
+	    s->h->events.v[i].deep == v.deep && cq_slice_eq(s->h->events.part[s->h->part[i]].key, e->partition->key)) {
+		if (s->came[i])
+			trouble(s, "an event that came twice", e->off);
+		s->came[i] = true;
+	} else if (!s->wrong++) {
+		s->first_wrong = e->off;
+	}
+}
+
+/* Read t, or partitions that begin in [start, end) of it; end 0: all. Everything that holds whatever the damage is asserted. */
+static void read_piece(struct seen *s, const struct healthy *h, const struct cq_table *t, uint64_t start, uint64_t end,
+	const char *what)
+{
+	const struct cq_lenient_options opt = { .scan = { .start = start, .end = end }, .skipped = on_skipped, .lost = on_lost, .arg = s };
+	struct cq_error err = {0};
+	struct cq_lenient *l;
+	struct cq_event e;
+	int rc;
+
+	*s = (struct seen){ .h = h, .table = t, .all_known = true, .at = start };
+	s->came = h ? calloc(h->events.n + 1, sizeof *s->came) : NULL;
+	if (cq_lenient_open(&l, t, &opt, &err) != CQ_OK)
+		fail_msg("%s: %s", what, err.msg);
+	while ((rc = cq_lenient_next(l, &e, &err)) == CQ_OK)
+		watch(s, &e);
+	if (rc != CQ_END)
+		fail_msg("%s: ends with %d: %s", what, rc, err.msg);
+	assert_int_equal(cq_lenient_next(l, &e, &err), CQ_END);
+	if (s->in_partition)
+		trouble(s, "a partition without an end", s->at);
+	if (s->at != (end ? end : t->stream.len))
+		trouble(s, "the end is not reached", s->at);
+	if (s->lost != s->told_lost || s->perhaps != s->told_perhaps)
+		trouble(s, "keys counted that were not told", s->lost);
+	if (s->trouble[0])
+		fail_msg("%s: %s", what, s->trouble);
+	{
+		uint64_t skipped = 0;
+
+		for (size_t i = 0; i < s->spans.n; i++)
+			skipped += s->spans.v[i].end - s->spans.v[i].off;
+		assert_int_equal(skipped, cq_lenient_skipped_bytes(l));
+	}
+	cq_lenient_close(l);
+}
+
+static void read_leniently(struct seen *s, const struct healthy *h, const struct cq_table *t, const char *what)
+{
+	read_piece(s, h, t, 0, 0, what);
+}
+
+static void seen_finish(struct seen *s)
+{
+	free(s->came);
+	free(s->spans.v);
+}
+
+/* ---- faults ---- */
+
+struct faults {
+	struct spans bad;                      /* stream bytes that a checksum fails for, or that are not there */
+	bool content;                          /* bytes changed that no checksum covers */
+	char text[600];
+};
+
+static void say(struct faults *f, const char *fmt, ...) CQ_PRINTF(2, 3);
+static void say(struct faults *f, const char *fmt, ...)
+{
+	size_t n = strlen(f->text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(f->text + n, sizeof f->text - n, fmt, ap);
+	va_end(ap);
+}
+
+static void bad_piece(struct faults *f, const struct healthy *h, uint64_t i)
+{
+	uint64_t off = i * h->step, end = off + h->step;
+
+	if (off < h->len)
+		spans_add(&f->bad, off, end < h->len ? end : h->len);
+}
+
+/* The raw bytes [off, off + n) of Data.db are not what they were. */
+static void bad_raw(struct faults *f, const struct healthy *h, uint64_t off, uint64_t n)
+{
+	if (!h->step) {
+		f->content = true;
+	} else if (!h->chunk) {
+		for (uint64_t i = off / h->step; i * h->step < off + n; i++)
+			bad_piece(f, h, i);
+	} else {
+		for (uint64_t i = 0; i < h->nchunks; i++)
+			if (h->chunk[i] < off + n && h->chunk[i + 1] > off)
+				bad_piece(f, h, i);
+	}
+}
+
+static void change(struct faults *f, const struct healthy *h, struct image *im, uint64_t off, size_t n, unsigned how)
+{
+	uint8_t *p = im->own[CQ_C_DATA];
+
+	n = n < im->file[CQ_C_DATA].len - off ? n : (size_t)(im->file[CQ_C_DATA].len - off);
+	for (size_t i = 0; i < n; i++) {
+		uint8_t was = p[off + i];
+
+		p[off + i] = how == 0 ? 0 : how == 1 ? (uint8_t)rnd(256) : was ^ (uint8_t)(1u << rnd(8));
+		if (p[off + i] != was)
+			bad_raw(f, h, off + i, 1);
+	}
+}
+
+enum { DATA_FAULTS = 7 };
+
+/* One fault of Data.db, or of what describes it. */
+static void data_fault(struct faults *f, const struct healthy *h, struct image *im)
+{
+	size_t n = im->file[CQ_C_DATA].len;
+	uint64_t off = rnd((uint32_t)n);
+	unsigned kind = rnd(DATA_FAULTS);
+
+	switch (kind) {
+	case 0:
+	case 1:
+		say(f, "bit at 0x%" PRIx64 "; ", off);
+		change(f, h, im, off, 1, 2);
+		break;
+	case 2:
+		off &= ~(uint64_t)(rnd(2) ? 4095 : 511);
+		say(f, "zeros at 0x%" PRIx64 "; ", off);
+		change(f, h, im, off, rnd(2) ? 4096 : 512, 0);
+		break;
+	case 3:
+		say(f, "noise at 0x%" PRIx64 "; ", off);
+		change(f, h, im, off, 1 + rnd(3000), 1);
+		break;
+	case 4:
+		/* Only here and once: everything behind is gone. */
+		say(f, "cut at 0x%" PRIx64 "; ", off);
+		bad_raw(f, h, off, n - off);
+		if (!h->chunk)
+			spans_add(&f->bad, off, h->len);
+		im->file[CQ_C_DATA].len = off;
+		break;
+	case 5:
+		if (h->chunk) {
+			uint64_t i = rnd((uint32_t)h->nchunks), to = rnd(4) ? rnd((uint32_t)(2 * n)) : (uint64_t)rnd(1u << 31) << 31 | rnd(1u << 31);
+
+			if (to == h->chunk[i])
+				break;
+			say(f, "offset of chunk %" PRIu64 " is 0x%" PRIx64 "; ", i, to);
+			cq_put_be64(im->own[CQ_C_COMPRESSION_INFO] + h->offsets_at + 8 * i, to);
+			bad_piece(f, h, i);
+			if (i)
+				bad_piece(f, h, i - 1);
+		} else if (h->step) {
+			uint64_t i = rnd((uint32_t)((im->file[CQ_C_CRC].len - 4) / 4));
+
+			say(f, "checksum %" PRIu64 "; ", i);
+			im->own[CQ_C_CRC][4 + 4 * i + rnd(4)] ^= (uint8_t)(1 + rnd(255));
+			bad_piece(f, h, i);
+		}
+		break;
+	default:
+		if (h->chunk && h->nchunks > 1) {
+			/* Two chunks change places in the file. */
+			uint64_t i = rnd((uint32_t)h->nchunks), k = rnd((uint32_t)h->nchunks), len;
+
+			len = h->chunk[i + 1] - h->chunk[i];
+			if (i == k || len == h->chunk[k + 1] - h->chunk[k])
+				break;                 /* of one length: their checksums are right there, too */
+			len = len < h->chunk[k + 1] - h->chunk[k] ? len : h->chunk[k + 1] - h->chunk[k];
+			if (h->chunk[i] + len > im->file[CQ_C_DATA].len || h->chunk[k] + len > im->file[CQ_C_DATA].len)
+				break;
+			say(f, "chunks %" PRIu64 " and %" PRIu64 " swapped; ", i, k);
+			for (uint64_t b = 0; b < len; b++) {
+				uint8_t *p = im->own[CQ_C_DATA] + h->chunk[i] + b, *q = im->own[CQ_C_DATA] + h->chunk[k] + b, was = *p;
+
+				*p = *q;
+				*q = was;
+			}
+			bad_piece(f, h, i);
+			bad_piece(f, h, k);
+		}
+		break;
+	}
+}
+
+/* What must come when the index is good: events that a place to begin at leads to over good bytes only. */
+static size_t compare(const struct seen *s, const struct faults *f, const char *what, bool exact, size_t *must)
+{
+	const struct healthy *h = s->h;
+	size_t missing = 0;
+
+	*must = 0;
+	for (size_t i = 0; i < h->events.n; i++) {
+		const struct ev *v = &h->events.v[i];
+		bool due = !spans_touch(&f->bad, h->entry[i], v->off + v->len);
+
+		/* The end of a partition may be the only thing that is missing of it. */
+		*must += due;
+		missing += due && !s->came[i];
+		if (exact && due != s->came[i])
+			fail_msg("%s: the event at 0x%" PRIx64 " (kind %d, of the partition at 0x%" PRIx64 ") %s", what, v->off, v->kind,
+				h->events.part[h->part[i]].off, due ? "did not come" : "came, out of bad bytes");
+		if (!s->came[i] && v->off < s->table->stream.len && !spans_touch(&s->spans, v->off, v->off + v->len))
+			fail_msg("%s: the event at 0x%" PRIx64 " did not come, and was not skipped", what, v->off);
+	}
+	return missing;
+}
+
+/* The same table in pieces, cut where partitions begin: together they give what the whole gave. */
+static void compare_pieces(const struct seen *whole, const struct healthy *h, const struct cq_table *t, const char *what)
+{
+	size_t cut = h->events.nparts ? rnd((uint32_t)h->events.nparts) : 0, next;
+	uint64_t start = 0;
+	size_t made = 0;
+	bool *came = calloc(h->events.n + 1, sizeof *came);
+
+	for (;; cut = next) {
+		uint64_t end = cut < h->events.nparts ? h->events.part[cut].off : 0;
+		struct seen s;
+
+		next = cut + 1 + rnd(20);
+		if (end >= t->stream.len)
+			end = 0;
+		if (cut < h->events.nparts && end <= start)
+			continue;
+		read_piece(&s, h, t, start, end, what);
+		for (size_t i = 0; i < h->events.n; i++) {
+			if (s.came[i] && came[i])
+				fail_msg("%s: the event at 0x%" PRIx64 " comes in two pieces", what, h->events.v[i].off);
+			came[i] |= s.came[i];
+		}
+		made += s.made;
+		seen_finish(&s);
+		start = end;
+		if (!end)
+			break;
+	}
+	for (size_t i = 0; i < h->events.n; i++)
+		if (came[i] != whole->came[i])
+			fail_msg("%s: the event at 0x%" PRIx64 " came of %s", what, h->events.v[i].off, came[i] ? "pieces only" : "the whole only");
+	if (made != whole->made)
+		fail_msg("%s: %zu events made up, and %zu in pieces", what, whole->made, made);
+	free(came);
+}
+
+/* ---- tests ---- */
+
+static struct tables tables;
+
+static int setup(void **state)
+{
+	(void)state;
+	tables = tables_of_corpus();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	tables_finish(&tables);
+	return 0;
+}
+
+static unsigned faults_a_table(void)
+{
+	const char *n = getenv("CQLITE_LENIENT_FAULTS");
+
+	return n && *n ? (unsigned)atoi(n) : 8;
+}
+
+/* Of the larger corpus some: it is the same data again and again. */
+static bool taken(size_t i)
+{
+	return strstr(tables.path[i], "shared/corpus") == NULL || i % 7 == 0 || faults_a_table() > 8;
+}
+
+static void a_healthy_table_is_read_as_by_the_scan(void **state)
+{
+	size_t events = 0;
+
+	(void)state;
+	for (size_t i = 0; i < tables.n; i++) {
+		struct healthy h;
+		struct cq_table *t;
+		struct seen s;
+
+		healthy_load(&h, tables.path[i], 0);
+		assert_int_equal(image_open(&h.image, h.path, &t, NULL), CQ_OK);
+		read_leniently(&s, &h, t, h.path);
+		assert_int_equal(s.wrong, 0);
+		assert_int_equal(s.made, 0);
+		assert_int_equal(s.spans.n, 0);
+		assert_int_equal(s.events, h.events.n);
+		events += s.events;
+		seen_finish(&s);
+		cq_table_close(t);
+		healthy_finish(&h);
+	}
+	print_message("# %zu tables, %zu events\n", tables.n, events);
+}
+
+static void around_bad_chunks_every_row_comes_that_a_good_index_leads_to(void **state)
+{
+	size_t nfaults = 0, events = 0, lost = 0, blocks = 0, made = 0, made_partitions = 0, made_markers = 0, spans = 0, exact = 0;
+
+	(void)state;
+	for (size_t i = 0; i < tables.n; i++) {
+		struct healthy h;
+
+		if (!taken(i))
+			continue;
+		healthy_load(&h, tables.path[i], i % 3 == 0 ? 512 : i % 3 == 1 ? 4096 : 0);
+		for (unsigned k = 0; h.step && k < faults_a_table(); k++) {
+			struct faults f = {0};
+			struct image im;
+			struct cq_table *t;
+			struct seen s;
+			struct cq_error err = {0};
+			size_t must;
+			char what[1200];
+
+			seed = 1000003 * i + k;
+			image_copy(&im, &h.image);
+			for (unsigned n = 1 + rnd(2) * rnd(3), j = 0; j < n && im.file[CQ_C_DATA].len; j++)
+				data_fault(&f, &h, &im);
+			snprintf(what, sizeof what, "%s, fault %u: %s", h.path, k, f.text);
+			if (image_open(&im, h.path, &t, &err) != CQ_OK)
+				fail_msg("%s: %s", what, err.msg);
+			read_leniently(&s, &h, t, what);
+			if (s.wrong)
+				fail_msg("%s: the event at 0x%" PRIx64 " never was", what, s.first_wrong);
+			compare(&s, &f, what, true, &must);
+			if (s.guesses)
+				fail_msg("%s: a guess, beside a good index", what);
+			if (!s.all_known)
+				fail_msg("%s: the index is good, and not all keys are known", what);
+			if (k % 2)
+				compare_pieces(&s, &h, t, what);
+			nfaults++;
+			events += must;
+			lost += h.events.n - must;
+			blocks += s.blocks;
+			made += s.made;
+			made_partitions += s.made_partitions;
+			made_markers += s.made_markers;
+			spans += s.spans.n;
+			exact += f.bad.n > 0;
+			seen_finish(&s);
+			cq_table_close(t);
+			image_finish(&im);
+			free(f.bad.v);
+		}
+		healthy_finish(&h);
+	}
+	print_message("# %zu faults (%zu of them made bytes bad): %zu events came, all that were due; %zu lost; %zu spans, %zu resumed at a block, "
+		"%zu events made up (%zu partitions, %zu markers)\n", nfaults, exact, events, lost, spans, blocks, made, made_partitions,
+		made_markers);
+	assert_true(nfaults >= 1000);
+	assert_true(blocks > 0 && made_partitions > 0 && made_markers > 0);
+}
+
+static const int index_kinds[] = { CQ_C_INDEX, CQ_C_SUMMARY, CQ_C_FILTER, CQ_C_PARTITIONS, CQ_C_ROWS };
+
+/* One fault of what could lead on. */
+static void index_fault(struct faults *f, struct image *im)
+{
+	int kind = index_kinds[rnd(CQ_COUNTOF(index_kinds))];
+	uint8_t *p = im->own[kind];
+	size_t n;
+
+	while (!im->has[kind])
+		kind = index_kinds[rnd(CQ_COUNTOF(index_kinds))];
+	p = im->own[kind];
+	n = im->file[kind].len;
+	say(f, "%s ", cq_component_name((enum cq_component)kind));
+	switch (n ? rnd(6) : 0) {
+	case 0:
+		say(f, "gone; ");
+		im->has[kind] = false;
+		break;
+	case 1:
+		im->file[kind].len = rnd((uint32_t)n);
+		say(f, "cut at 0x%zx; ", im->file[kind].len);
+		break;
+	case 2: {
+		size_t off = rnd((uint32_t)n) & ~511u;
+
+		say(f, "zeros at 0x%zx; ", off);
+		memset(p + off, 0, n - off < 512 ? n - off : 512);
+		break;
+	}
+	case 3:
+		say(f, "noise; ");
+		for (size_t i = 0; i < n; i++)
+			p[i] = (uint8_t)rnd(256);
+		break;
+	default: {
+		size_t off = rnd((uint32_t)n);
+
+		say(f, "bit at 0x%zx; ", off);
+		p[off] ^= (uint8_t)(1u << rnd(8));
+		break;
+	}
+	}
+}
+
+static void with_a_bad_index_nothing_is_made_up_and_nothing_readable_is_hidden(void **state)
+{
+	size_t nfaults = 0, due = 0, came = 0, lost = 0, guesses = 0, blocks = 0, spans = 0;
+
+	(void)state;
+	for (size_t i = 0; i < tables.n; i++) {
+		struct healthy h;
+
+		if (!taken(i))
+			continue;
+		healthy_load(&h, tables.path[i], i % 3 == 0 ? 512 : i % 3 == 1 ? 4096 : 0);
+		for (unsigned k = 0; h.step && k < faults_a_table(); k++) {
+			struct faults f = {0};
+			struct image im;
+			struct cq_table *t;
+			struct seen s;
+			struct cq_error err = {0};
+			size_t must, missing;
+			char what[1200];
+
+			seed = 7000003 * i + k;
+			image_copy(&im, &h.image);
+			for (unsigned n = 1 + rnd(3), j = 0; j < n; j++)
+				index_fault(&f, &im);
+			for (unsigned n = 1 + rnd(2) * rnd(3), j = 0; j < n && im.file[CQ_C_DATA].len; j++)
+				data_fault(&f, &h, &im);
+			snprintf(what, sizeof what, "%s, fault %u: %s", h.path, k, f.text);
+			if (image_open(&im, h.path, &t, &err) != CQ_OK)
+				fail_msg("%s: %s", what, err.msg);
+			read_leniently(&s, &h, t, what);
+			if (s.wrong)
+				fail_msg("%s: the event at 0x%" PRIx64 " never was", what, s.first_wrong);
+			missing = compare(&s, &f, what, false, &must);
+			if (missing && getenv("VERBOSE"))
+				print_message("# %zu of %zu missing: %s\n", missing, must, what);
+			nfaults++;
+			due += must;
+			came += must - missing;
+			lost += h.events.n - must;
+			guesses += s.guesses;
+			blocks += s.blocks;
+			spans += s.spans.n;
+			seen_finish(&s);
+			cq_table_close(t);
+			image_finish(&im);
+			free(f.bad.v);
+		}
+		healthy_finish(&h);
+	}
+	print_message("# %zu faults: %zu of %zu events came that a good index would lead to; %zu lost; %zu spans, %zu resumed at a guess, "
+		"%zu at a block\n", nfaults, came, due, lost, spans, guesses, blocks);
+	assert_true(nfaults >= 1000);
+	assert_true(guesses > 0);
+}
+
+/* Bytes changed under right checksums, or under none. What comes may be nonsense, but it is accounted for; what came before
+ * is right, and so is all behind the next place that the index names. */
+static void nonsense_under_right_checksums_is_left_behind(void **state)
+{
+	size_t nfaults = 0, noticed = 0, same = 0, total = 0, wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < tables.n; i++) {
+		struct healthy h;
+
+		if (!taken(i))
+			continue;
+		healthy_load(&h, tables.path[i], 0);
+		for (unsigned k = 0; !h.chunk && k < 4 * faults_a_table(); k++) {
+			struct faults f = {0};
+			struct image im;
+			struct cq_table *t;
+			struct seen s;
+			struct cq_error err = {0};
+			uint64_t off, first = UINT64_MAX;
+			char what[1200];
+
+			seed = 9000011 * i + k;
+			image_copy(&im, &h.image);
+			off = rnd((uint32_t)im.file[CQ_C_DATA].len);
+			change(&f, &h, &im, off, rnd(3) ? 1 : 1 + rnd(200), rnd(3));
+			if (rnd(2))
+				image_blocks(&im, 4096);
+			else
+				im.has[CQ_C_CRC] = false;
+			snprintf(what, sizeof what, "%s, fault %u at 0x%" PRIx64, h.path, k, off);
+			if (image_open(&im, h.path, &t, &err) != CQ_OK)
+				fail_msg("%s: %s", what, err.msg);
+			read_leniently(&s, &h, t, what);
+			for (size_t j = 0; j < h.events.n; j++) {
+				const struct ev *v = &h.events.v[j];
+
+				same += s.came[j];
+				if (v->off + v->len <= off && !s.came[j])
+					fail_msg("%s: the event at 0x%" PRIx64 " did not come, long before the damage", what, v->off);
+				if (s.came[j] && v->off > off && first == UINT64_MAX)
+					first = v->off;
+			}
+			total += h.events.n;
+			wrong += s.wrong;
+			nfaults++;
+			noticed += s.spans.n > 0;
+			seen_finish(&s);
+			cq_table_close(t);
+			image_finish(&im);
+			free(f.bad.v);
+		}
+		healthy_finish(&h);
+	}
+	print_message("# %zu faults, %zu noticed: %zu of %zu events came, and %zu that are not what they were\n", nfaults, noticed, same, total,
+		wrong);
+	assert_true(nfaults >= 100 && noticed > 0);
+}
+
+/* ---- one by one ---- */
+
+static const char wide_nb[] = CQ_TEST_CORPUS "/5.0-nb/small/wide_small/nb-1-big-Data.db";
+static const char wide_da[] = CQ_TEST_CORPUS "/5.0-da/small/wide_small/da-1-bti-Data.db";
+
+struct told {
+	struct cq_skipped sp[16];
+	size_t n, keys, certain, unnamed;
+};
+
+static void keep_span(void *arg, const struct cq_skipped *sp)
+{
+	struct told *t = arg;
+
+	if (t->n < CQ_COUNTOF(t->sp))
+		t->sp[t->n++] = *sp;
+}
+
+static void keep_key(void *arg, cq_slice key, uint64_t off, bool certain)
+{
+	struct told *t = arg;
+
+	(void)off;
+	t->keys++;
+	t->certain += certain;
+	t->unnamed += !key.p;
+}
+
+/* All events of an image, counted by kind; what was skipped in out. */
+static void tell_all(struct image *im, const char *path, struct told *out, size_t real[6], size_t made[6])
+{
+	const struct cq_lenient_options opt = { .skipped = keep_span, .lost = keep_key, .arg = out };
+	struct cq_error err = {0};
+	struct cq_lenient *l;
+	struct cq_table *t;
+	struct cq_event e;
+	int rc;
+
+	*out = (struct told){0};
+	memset(real, 0, 6 * sizeof *real);
+	memset(made, 0, 6 * sizeof *made);
+	if (image_open(im, path, &t, &err) != CQ_OK || cq_lenient_open(&l, t, &opt, &err) != CQ_OK)
+		fail_msg("%s", err.msg);
+	while ((rc = cq_lenient_next(l, &e, &err)) == CQ_OK)
+		(e.len ? real : made)[e.kind]++;
+	assert_int_equal(rc, CQ_END);
+	cq_lenient_close(l);
+	cq_table_close(t);
+}
+
+/* A partition of several blocks, chunk-wise: which, and the chunk in its middle. */
+static size_t widest(const struct healthy *h)
+{
+	size_t best = 0;
+
+	for (size_t i = 1; i < h->events.nparts; i++)
+		if (h->events.part[i].end - h->events.part[i].off > h->events.part[best].end - h->events.part[best].off)
+			best = i;
+	return best;
+}
+
+static void flip_chunk_of(struct image *im, const struct healthy *h, uint64_t off)
+{
+	im->own[CQ_C_DATA][h->chunk[off / h->step] + 5] ^= 0x10;
+}
+
+static void a_bad_chunk_in_a_wide_partition_is_left_at_the_next_block(void **state)
+{
+	const char *const paths[] = { wide_nb, wide_da };
+
+	(void)state;
+	for (size_t p = 0; p < 2; p++) {
+		size_t real[6], made[6], w;
+		const struct part *part;
+		struct healthy h;
+		struct image im;
+		struct told told;
+		uint64_t middle;
+
+		healthy_load(&h, paths[p], 0);
+		w = widest(&h);
+		part = &h.events.part[w];
+		middle = (part->off / h.step + 1) * h.step;
+		assert_true(middle + h.step < part->end);
+		image_copy(&im, &h.image);
+		flip_chunk_of(&im, &h, middle);
+		tell_all(&im, h.path, &told, real, made);
+		assert_int_equal(told.n, 1);
+		assert_int_equal(told.sp[0].resume, CQ_RESUME_BLOCK);
+		assert_true(told.sp[0].in_partition);
+		assert_int_equal(told.sp[0].partition_off, part->off);
+		assert_int_equal(told.sp[0].keys_lost, 0);
+		assert_int_equal(told.sp[0].keys_perhaps, 1);
+		assert_true(told.sp[0].keys_known);
+		assert_int_equal(told.keys, 1);
+		assert_true(told.sp[0].resumed_at < part->end && told.sp[0].resumed_at > middle);
+		/* The partition is one, not two. */
+		assert_int_equal(real[CQ_EV_PARTITION], h.events.nparts);
+		assert_int_equal(made[CQ_EV_PARTITION] + made[CQ_EV_PARTITION_END], 0);
+		image_finish(&im);
+
+		/* The chunk with its header: the index knows the key, and its blocks. */
+		image_copy(&im, &h.image);
+		flip_chunk_of(&im, &h, part->off);
+		tell_all(&im, h.path, &told, real, made);
+		assert_int_equal(told.n, 1);
+		assert_int_equal(told.sp[0].resume, CQ_RESUME_BLOCK);
+		assert_int_equal(made[CQ_EV_PARTITION], 1);
+		assert_int_equal(told.sp[0].keys_lost, w);
+		assert_int_equal(told.sp[0].keys_perhaps, 1);
+		assert_int_equal(real[CQ_EV_PARTITION], h.events.nparts - w - 1);
+		image_finish(&im);
+		healthy_finish(&h);
+	}
+}
+
+static void keys_that_are_lost_are_told(void **state)
+{
+	static const char path[] = CQ_TEST_CORPUS "/5.0-nb/main/comp_deflate/nb-1-big-Data.db";
+	size_t real[6], made[6];
+	struct healthy h;
+	struct image im;
+	struct told told;
+
+	(void)state;
+	healthy_load(&h, path, 0);
+	assert_true(h.chunk && h.events.nparts > 4);
+	image_copy(&im, &h.image);
+	/* The chunk with the third partition's header, and the second one's last rows. */
+	flip_chunk_of(&im, &h, h.events.part[2].off);
+	tell_all(&im, h.path, &told, real, made);
+	assert_int_equal(told.n, 1);
+	assert_true(told.sp[0].in_partition);
+	assert_int_equal(told.sp[0].partition_off, h.events.part[1].off);
+	assert_int_equal(told.sp[0].resume, CQ_RESUME_INDEX);
+	assert_int_equal(told.sp[0].resumed_at, h.events.part[3].off);
+	assert_int_equal(told.sp[0].keys_lost, 1);
+	assert_int_equal(told.sp[0].keys_perhaps, 1);
+	assert_int_equal(told.keys, 2);
+	assert_int_equal(told.unnamed, 0);
+	assert_true(told.sp[0].keys_known);
+	assert_int_equal(real[CQ_EV_PARTITION], h.events.nparts - 1);
+	assert_int_equal(made[CQ_EV_PARTITION_END], 1);
+	/* Without an index: the same place, as a guess. */
+	im.has[CQ_C_INDEX] = im.has[CQ_C_SUMMARY] = false;
+	tell_all(&im, h.path, &told, real, made);
+	assert_int_equal(told.n, 1);
+	assert_int_equal(told.sp[0].resume, CQ_RESUME_GUESS);
+	assert_int_equal(told.sp[0].resumed_at, h.events.part[3].off);
+	assert_false(told.sp[0].keys_known);
+	assert_int_equal(told.sp[0].keys_lost, 0);
+	assert_int_equal(real[CQ_EV_PARTITION], h.events.nparts - 1);
+	/* And without a filter. */
+	im.has[CQ_C_FILTER] = false;
+	tell_all(&im, h.path, &told, real, made);
+	assert_int_equal(told.n, 1);
+	assert_int_equal(told.sp[0].resumed_at, h.events.part[3].off);
+	image_finish(&im);
+	healthy_finish(&h);
+}
+
+static void an_index_whose_positions_are_off_is_done_without(void **state)
+{
+	static const char path[] = CQ_TEST_CORPUS "/5.0-nb/main/comp_deflate/nb-1-big-Data.db";
+	size_t real[6], made[6];
+	struct healthy h;
+	struct image im;
+	struct told told;
+	uint8_t *p;
+
+	(void)state;
+	healthy_load(&h, path, 0);
+	image_copy(&im, &h.image);
+	flip_chunk_of(&im, &h, h.events.part[2].off);
+	p = im.own[CQ_C_INDEX];
+	/* key length, key, position (a vint), length of the promoted index: each position by one too high */
+	for (size_t at = 0; at < im.file[CQ_C_INDEX].len;) {
+		size_t key = cq_be16(p + at), n = 1;
+
+		at += 2 + key;
+		while (n < 9 && p[at] & 0x80u >> (n - 1))
+			n++;
+		p[at + n - 1] ^= 1;
+		at += n;
+		assert_int_equal(p[at], 0);
+		at++;
+	}
+	tell_all(&im, h.path, &told, real, made);
+	assert_int_equal(told.n, 1);
+	assert_int_equal(told.sp[0].resume, CQ_RESUME_GUESS);
+	assert_int_equal(told.sp[0].resumed_at, h.events.part[3].off);
+	assert_false(told.sp[0].keys_known);
+	assert_int_equal(told.certain, told.sp[0].keys_lost);
+	image_finish(&im);
+	healthy_finish(&h);
+}
+
+static void data_cut_where_a_partition_ends_lacks_the_rest_all_the_same(void **state)
+{
+	static const char path[] = CQ_TEST_CORPUS "/5.0-oa/main/comp_none/oa-1-big-Data.db";
+	size_t real[6], made[6];
+	struct healthy h;
+	struct image im;
+	struct told told;
+
+	(void)state;
+	healthy_load(&h, path, 0);
+	assert_true(!h.chunk && h.events.nparts > 4);
+	image_copy(&im, &h.image);
+	im.has[CQ_C_CRC] = false;
+	im.file[CQ_C_DATA].len = h.events.part[3].off;
+	tell_all(&im, h.path, &told, real, made);
+	assert_int_equal(told.n, 1);
+	assert_int_equal(told.sp[0].len, 0);
+	assert_int_equal(told.sp[0].off, h.events.part[3].off);
+	assert_int_equal(told.sp[0].keys_lost, h.events.nparts - 3);
+	assert_int_equal(real[CQ_EV_PARTITION], 3);
+	/* In the middle of a row: what is behind its start is one span. */
+	im.file[CQ_C_DATA].len = h.events.part[3].off + 40;
+	tell_all(&im, h.path, &told, real, made);
+	assert_int_equal(told.n, 1);
+	assert_int_equal(told.sp[0].resume, CQ_RESUME_NONE);
+	assert_int_equal(told.sp[0].resumed_at, h.events.part[3].off + 40);
+	assert_int_equal(told.sp[0].keys_lost, h.events.nparts - 4);
+	assert_int_equal(told.sp[0].keys_perhaps, 1);
+	/* Nothing at all. */
+	im.file[CQ_C_DATA].len = 0;
+	tell_all(&im, h.path, &told, real, made);
+	assert_int_equal(told.n, 1);
+	assert_int_equal(told.sp[0].keys_lost, h.events.nparts);
+	assert_int_equal(real[CQ_EV_PARTITION] + made[CQ_EV_PARTITION], 0);
+	image_finish(&im);
+	healthy_finish(&h);
+}
+
+static void blocks_without_a_checksum_are_not_held_against_the_data(void **state)
+{
+	static const char path[] = CQ_TEST_CORPUS "/5.0-oa/main/comp_none/oa-1-big-Data.db";
+	size_t real[6], made[6];
+	struct healthy h;
+	struct image im;
+	struct told told;
+
+	(void)state;
+	healthy_load(&h, path, 4096);
+	image_copy(&im, &h.image);
+	im.file[CQ_C_CRC].len = 4 + 4 * 3 + 2;
+	tell_all(&im, h.path, &told, real, made);
+	assert_int_equal(told.n, 0);
+	assert_int_equal(real[CQ_EV_PARTITION], h.events.nparts);
+	image_finish(&im);
+	healthy_finish(&h);
+}
+
+static void a_range_of_tokens_is_kept_behind_damage(void **state)
+{
+	static const char path[] = CQ_TEST_CORPUS "/5.0-nb/main/comp_deflate/nb-1-big-Data.db";
+	struct cq_token_range range = { .has_start = true, .has_end = true };
+	struct healthy h;
+	struct image im;
+
+	(void)state;
+	healthy_load(&h, path, 0);
+	range.start = h.events.part[1].token;
+	range.end = h.events.part[5].token;
+	for (size_t bad = 0; bad < 7; bad++) {
+		struct told told = {0};
+		struct cq_lenient_options opt = { .scan = { .tokens = &range }, .skipped = keep_span, .lost = keep_key, .arg = &told };
+		struct cq_lenient *l;
+		struct cq_table *t;
+		struct cq_event e;
+		size_t n = 0;
+
+		image_copy(&im, &h.image);
+		flip_chunk_of(&im, &h, h.events.part[bad].off);
+		assert_int_equal(image_open(&im, h.path, &t, NULL), CQ_OK);
+		assert_int_equal(cq_lenient_open(&l, t, &opt, NULL), CQ_OK);
+		while (cq_lenient_next(l, &e, NULL) == CQ_OK) {
+			struct cq_token token;
+
+			if (e.kind != CQ_EV_PARTITION)
+				continue;
+			n++;
+			cq_token(&t->partitioner, e.partition->key, &token);
+			assert_true(cq_token_compare(&t->partitioner, &token, &range.start) > 0);
+			assert_true(cq_token_compare(&t->partitioner, &token, &range.end) <= 0);
+		}
+		assert_int_equal(n, bad >= 2 && bad <= 5 ? 3 : 4);
+		cq_lenient_close(l);
+		cq_table_close(t);
+		image_finish(&im);
+	}
+	healthy_finish(&h);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_healthy_table_is_read_as_by_the_scan),
+		cmocka_unit_test(around_bad_chunks_every_row_comes_that_a_good_index_leads_to),
+		cmocka_unit_test(with_a_bad_index_nothing_is_made_up_and_nothing_readable_is_hidden),
+		cmocka_unit_test(nonsense_under_right_checksums_is_left_behind),
+		cmocka_unit_test(a_bad_chunk_in_a_wide_partition_is_left_at_the_next_block),
+		cmocka_unit_test(keys_that_are_lost_are_told),
+		cmocka_unit_test(an_index_whose_positions_are_off_is_done_without),
+		cmocka_unit_test(data_cut_where_a_partition_ends_lacks_the_rest_all_the_same),
+		cmocka_unit_test(blocks_without_a_checksum_are_not_held_against_the_data),
+		cmocka_unit_test(a_range_of_tokens_is_kept_behind_damage),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
