@@ -6,7 +6,7 @@
 #include "cq_hash.h"
 #include "cq_sketch.h"
 
-enum { BUCKETS_MAX = 256, SMALL = 4096 };
+enum { BUCKETS_MAX = 256, SMALL = 4096, KEY_MAX = UINT16_MAX };
 
 /* A prefix of which we own the bytes. */
 struct kept {
@@ -37,7 +37,9 @@ struct cq_collect {
 	bool first_unfiltered;         /* none of the partition was seen yet */
 	struct kept min, max, last;    /* last: the largest of the partition so far */
 	struct kept *each_min, *each_max;      /* CQ_COLLECT_3_0: a value a component */
-	struct cq_buf first_key, last_key;
+	struct cq_buf first_key;
+	uint8_t *last_key;             /* KEY_MAX + 1 */
+	size_t last_len;
 	struct cq_drops *drops;
 	struct cq_sketch *sketch;
 	struct histogram sizes, cells;
@@ -157,7 +159,7 @@ void cq_collect_close(struct cq_collect *c)
 	free(c->each_min);
 	free(c->each_max);
 	cq_buf_finish(&c->first_key);
-	cq_buf_finish(&c->last_key);
+	free(c->last_key);
 	cq_drops_close(c->drops);
 	cq_sketch_close(c->sketch);
 	free(c);
@@ -201,7 +203,8 @@ int cq_collect_open(struct cq_collect **out, const struct cq_collect_options *op
 	rc = cq_drops_open(&c->drops, drops_rules(opt->rules), err);
 	if (rc == CQ_OK)
 		rc = cq_sketch_open(&c->sketch, err);
-	if (rc == CQ_OK && (!kept_init(&c->min, opt->nclustering) || !kept_init(&c->max, opt->nclustering) ||
+	c->last_key = malloc(KEY_MAX + 1);
+	if (rc == CQ_OK && (!c->last_key || !kept_init(&c->min, opt->nclustering) || !kept_init(&c->max, opt->nclustering) ||
 	    !kept_init(&c->last, opt->nclustering) || (opt->rules == CQ_COLLECT_3_0 &&
 	    (!each_init(&c->each_min, opt->nclustering) || !each_init(&c->each_max, opt->nclustering)))))
 		rc = cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for statistics");
@@ -221,6 +224,17 @@ static void keep(struct cq_collect *c, struct kept *k, const struct cq_prefix *p
 	size_t len = 1;
 	uint8_t *to;
 
+	if (n == 1 && p->values[0].len < k->cap) {
+		const cq_slice v = p->values[0];
+
+		k->set = true;
+		k->kind = p->kind;
+		k->n = 1;
+		k->values[0] = (cq_slice){ .p = v.p ? k->bytes : NULL, .len = v.len };
+		if (v.len)
+			memcpy(k->bytes, v.p, v.len);
+		return;
+	}
 	for (uint32_t i = 0; i < n; i++)
 		len += p->values[i].len;
 	if (CQ_UNLIKELY(len > k->cap)) {
@@ -288,6 +302,9 @@ static void clustering(struct cq_collect *c, const struct cq_prefix *p)
 {
 	bool low = true, high = true;
 
+	/* All rows of a table without clustering columns are alike. */
+	if (!c->opt.nclustering && c->min.set)
+		return;
 	if (CQ_UNLIKELY(c->opt.rules == CQ_COLLECT_3_0)) {
 		for (uint32_t i = 0; i < p->n && i < c->opt.nclustering; i++)
 			each_value(c, i, p->values[i]);
@@ -377,11 +394,27 @@ static void counters(struct cq_collect *c, const struct cq_row *r)
 			c->legacy_shards = legacy_shards(r->cells[i].value);
 }
 
-static void row(struct cq_collect *c, const struct cq_row *r)
+/* Were there cells with nothing of their own: the row's timestamp, no time to live? It was seen; "none" and 0 are for all of them together. */
+CQ_ALWAYS_INLINE bool cells(struct cq_collect *c, const struct cq_cell *cell, const struct cq_cell *end)
 {
 	const unsigned own = CQ_CELL_DELETED | CQ_CELL_EXPIRING | CQ_CELL_ROW_TIMESTAMP | CQ_CELL_ROW_TTL;
-	const struct cq_cell *cell = r->cells, *end = cell + r->ncells;
 	bool plain = false;
+
+	for (; cell < end; cell++) {
+		if ((cell->flags & own) == CQ_CELL_ROW_TIMESTAMP) {
+			plain = true;
+			continue;
+		}
+		timestamp(c, cell->timestamp);
+		time_to_live(c, cell->ttl);
+		local_time(c, cell->ldt);
+	}
+	return plain;
+}
+
+static void row(struct cq_collect *c, const struct cq_row *r)
+{
+	bool plain;
 	int64_t columns = r->nsimple;
 
 	if (r->has_liveness && r->timestamp != CQ_NO_TIMESTAMP) {
@@ -395,29 +428,13 @@ static void row(struct cq_collect *c, const struct cq_row *r)
 		deletion(c, &r->scylla_shadowable);
 	/* Columns in order: their deletions come before their cells. That matters to drop times alone, and then only beyond a
 	 * hundred minutes. */
-	for (uint32_t i = 0, k = 0; i < r->ncells || k < r->ncomplex;) {
-		uint32_t upto = r->ncells;
+	plain = cells(c, r->cells, r->cells + r->nsimple);
+	for (uint32_t k = 0; k < r->ncomplex; k++) {
+		const struct cq_complex *x = &r->complex[k];
 
-		if (k < r->ncomplex) {
-			if (i >= r->complex[k].first) {
-				deletion(c, &r->complex[k].deletion);
-				columns += r->complex[k].count > 0;
-				k++;
-			}
-			if (k < r->ncomplex)
-				upto = r->complex[k].first;
-		}
-		for (end = r->cells + upto, cell = r->cells + i; cell < end; cell++) {
-			/* Nothing of its own: the row's timestamp was seen, "none" and 0 are for all of them together. */
-			if ((cell->flags & own) == CQ_CELL_ROW_TIMESTAMP) {
-				plain = true;
-				continue;
-			}
-			timestamp(c, cell->timestamp);
-			time_to_live(c, cell->ttl);
-			local_time(c, cell->ldt);
-		}
-		i = upto > i ? upto : i;
+		deletion(c, &x->deletion);
+		columns += x->count > 0;
+		plain |= cells(c, r->cells + x->first, r->cells + x->first + x->count);
 	}
 	if (plain) {
 		time_to_live(c, 0);
@@ -433,11 +450,18 @@ static void row(struct cq_collect *c, const struct cq_row *r)
 
 /* ---- events ---- */
 
-static void set_key(struct cq_collect *c, struct cq_buf *b, cq_slice key)
+static void set_last_key(struct cq_collect *c, cq_slice key)
 {
-	cq_buf_clear(b);
-	cq_buf_slice(b, key);
-	c->nomem |= b->failed;
+	c->last_len = key.len < KEY_MAX ? key.len : KEY_MAX;
+	if (key.len)
+		memcpy(c->last_key, key.p, c->last_len);
+}
+
+static void set_first_key(struct cq_collect *c, cq_slice key)
+{
+	cq_buf_clear(&c->first_key);
+	cq_buf_slice(&c->first_key, key);
+	c->nomem |= c->first_key.failed;
 }
 
 void cq_collect_event(struct cq_collect *c, const struct cq_event *ev)
@@ -451,8 +475,8 @@ void cq_collect_event(struct cq_collect *c, const struct cq_event *ev)
 			c->facts.partition_deletions++;
 		deletion(c, &ev->partition->deletion);
 		if (!c->facts.partitions++)
-			set_key(c, &c->first_key, ev->partition->key);
-		set_key(c, &c->last_key, ev->partition->key);
+			set_first_key(c, ev->partition->key);
+		set_last_key(c, ev->partition->key);
 		cq_sketch_offer(c->sketch, cq_murmur2(ev->partition->key));
 		break;
 	case CQ_EV_STATIC:
@@ -541,9 +565,9 @@ int cq_collect_merge(struct cq_collect *into, struct cq_collect *next, struct cq
 			each_value(into, i, next->each_max[i].values[0]);
 	}
 	if (!into->facts.partitions && next->facts.partitions)
-		set_key(into, &into->first_key, cq_buf_bytes(&next->first_key));
+		set_first_key(into, cq_buf_bytes(&next->first_key));
 	if (next->facts.partitions)
-		set_key(into, &into->last_key, cq_buf_bytes(&next->last_key));
+		set_last_key(into, cq_slice_of(next->last_key, next->last_len));
 	merge_facts(&into->facts, &next->facts);
 	for (size_t i = 0; i < into->sizes.n; i++)
 		into->sizes.count[i] += next->sizes.count[i];
@@ -678,7 +702,7 @@ int cq_collect_finish(struct cq_collect *c, struct cq_arena *arena, struct cq_st
 		out->has_partition_deletions = c->facts.partition_deletions;
 	}
 	out->first_key = cq_slice_of(cq_arena_dup(arena, c->first_key.p, c->first_key.len), c->first_key.len);
-	out->last_key = cq_slice_of(cq_arena_dup(arena, c->last_key.p, c->last_key.len), c->last_key.len);
+	out->last_key = cq_slice_of(cq_arena_dup(arena, c->last_key, c->last_len), c->last_len);
 	if (f & CQ_FEAT_KEY_RANGE)
 		out->has |= CQ_HAS_KEY_RANGE;
 	rc = cq_sketch_bytes(c->sketch, &sketch, err);

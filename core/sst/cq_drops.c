@@ -244,6 +244,10 @@ static void put(struct cq_drops *d, int64_t at, int64_t count)
 			return;
 		}
 		slot = slot_of(d, at);
+		if (!slot) {                           /* all of the few share one cell, and at is one too many */
+			flush_full(d);
+			slot = slot_of(d, at);
+		}
 	}
 	d->points[d->npoints] = (struct point){ at, saturated(d, count) };
 	*slot = ++d->npoints;
