@@ -7,11 +7,13 @@
 
 #include "cmds.h"
 #include "cq_scan.h"
+#include "lenient.h"
 
 static const struct cli_option options[] = {
 	{ .letter = 'j', .name = "jobs", .arg = "N", .kind = CLI_NUMBER,
 	  .help = "read large tables with N threads; default: one a processor" },
 	{ .name = "json", .help = "print JSON" },
+	{ .name = "lenient", .help = "read around damage: count all that can be read, and say what was skipped" },
 	{ 0 },
 };
 
@@ -263,6 +265,24 @@ static void run_pieces(struct work *w, unsigned jobs, struct cli_progress *progr
 		pthread_join(threads[i], NULL);
 }
 
+/* --lenient: around damage, and one thread. What the scan made up is not counted, but for partitions, whose rows are there.
+ * Returns an exit code. */
+static int count_leniently(struct work *w, struct cli *cli, struct cli_progress *progress)
+{
+	struct lenient v = { .cli = cli, .table = w->table };
+	struct cq_event ev;
+
+	w->status = lenient_open(&v, NULL, &w->err);
+	while (w->status == CQ_OK && (w->status = cq_lenient_next(v.scan, &ev, &w->err)) == CQ_OK) {
+		if (ev.len || ev.kind == CQ_EV_PARTITION)
+			count(&w->counts, &ev);
+		if (CQ_UNLIKELY(cli_stop))
+			w->status = CQ_ESTOPPED;
+		cli_progress(progress, cq_lenient_position(v.scan));
+	}
+	return lenient_end(&v);
+}
+
 /* ---- tables ---- */
 
 struct result {
@@ -276,7 +296,7 @@ static int count_table(struct cli *cli, const char *path, unsigned jobs, struct 
 	struct work w = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
 	struct cli_progress progress;
 	struct cq_table *t;
-	int rc = cli_open(cli, path, NULL, &t);
+	int rc = cli_open(cli, path, NULL, &t), around = CLI_WELL;
 	size_t want;
 
 	if (rc != CLI_WELL)
@@ -293,8 +313,12 @@ static int count_table(struct cli *cli, const char *path, unsigned jobs, struct 
 		return CLI_UNFINISHED;
 	}
 	cli_progress_begin(&progress, cli, cq_basename(path), t->stream.len, false);
-	cut(&w, want);
-	run_pieces(&w, jobs, &progress);
+	if (cli_has(cli, "lenient")) {
+		around = count_leniently(&w, cli, &progress);
+	} else {
+		cut(&w, want);
+		run_pieces(&w, jobs, &progress);
+	}
 	if (w.status == CQ_DAMAGED && w.n > 1) {
 		/* An index may have sent us to a wrong place. The rows alone know: once more, from the first to the last. */
 		w.counts = (struct counts){0};
@@ -315,7 +339,8 @@ static int count_table(struct cli *cli, const char *path, unsigned jobs, struct 
 	else if (w.status < 0)
 		rc = cli_worse(rc, cli_fail(cli, &w.err));
 	out->counts = w.counts;
-	out->complete = w.status >= 0;
+	out->complete = w.status >= 0 && around == CLI_WELL;
+	rc = cli_worse(rc, around);
 	free(w.pieces);
 	cq_table_close(t);
 	return rc;
@@ -333,7 +358,8 @@ static void print_one(struct cli *cli, const struct result *r)
 	char text[32];
 
 	if (!r->complete)
-		cq_buf_printf(&cli->out, "%suntil the damage%s\n", cli_color(cli, CLI_BAD), cli_color(cli, CLI_PLAIN));
+		cq_buf_printf(&cli->out, "%s%s%s\n", cli_color(cli, CLI_BAD),
+			cli_has(cli, "lenient") ? "around the damage" : "until the damage", cli_color(cli, CLI_PLAIN));
 #define X(field, name, head) \
 	number(text, sizeof text, r->counts.field, r->complete); \
 	cq_buf_printf(&cli->out, "%-24s %14s\n", name, text);

@@ -8,6 +8,7 @@
 #include "dump_json.h"
 #include "dump_parallel.h"
 #include "dump_text.h"
+#include "lenient.h"
 
 static const struct cli_option options[] = {
 	{ .letter = 'd', .name = "debug", .help = "print a line for each row and marker, in Cassandra's internal text" },
@@ -21,6 +22,7 @@ static const struct cli_option options[] = {
 	{ .letter = 'o', .name = "only-tombstones", .help = "print only what deletes: partitions, rows, ranges, columns and cells" },
 	{ .letter = 'j', .name = "jobs", .arg = "N", .kind = CLI_NUMBER,
 	  .help = "format a whole large table with N threads; default: one a processor, up to 8. The output is the same" },
+	{ .name = "lenient", .help = "read around damage: print all that can be read, and say what was skipped, why, and which keys it had" },
 	{ .name = "limit", .arg = "N", .kind = CLI_NUMBER, .help = "stop after N partitions" },
 	{ .name = "tokens", .arg = "START:END", .kind = CLI_TEXT,
 	  .help = "only partitions whose token is greater than START and not greater than END; either may be empty" },
@@ -158,6 +160,35 @@ static int copy(struct job *job, bool one, struct cq_error *err)
 		if (one && ev.kind == CQ_EV_PARTITION_END)
 			break;
 	}
+	return rc;
+}
+
+/* --lenient: all that can be read. *found: an exit code, of what was skipped. A status. */
+static int copy_leniently(struct job *job, const struct cq_scan_options *so, int *found, struct cq_error *err)
+{
+	struct lenient v = { .cli = job->cli, .table = job->table };
+	struct cq_event ev;
+	bool out = false;
+	int rc = lenient_open(&v, so, err);
+
+	while (rc == CQ_OK && (rc = cq_lenient_next(v.scan, &ev, err)) == CQ_OK) {
+		if (CQ_UNLIKELY(cli_stop))
+			rc = CQ_ESTOPPED;
+		if (ev.kind == CQ_EV_PARTITION) {
+			if (!job->left)
+				break;
+			out = !is_excluded(job, ev.partition->key);
+			job->left -= out;
+			if (out && job->keys_only)
+				dump_json_key(job->json, ev.partition->key, ev.partition->off);
+		}
+		if (out && !job->keys_only)
+			emit(job, &ev);
+		if (cli_flush_some(job->cli) != CLI_WELL)
+			rc = CQ_ESTOPPED;
+		cli_progress(&job->progress, cq_lenient_position(v.scan));
+	}
+	*found = lenient_end(&v);
 	return rc;
 }
 
@@ -364,7 +395,7 @@ static int select_and_copy(struct job *job, int *status, struct cq_error *err)
 	struct cq_buf bytes[2] = {{0}};
 	struct wanted *w = NULL;
 	size_t n = 0;
-	bool by_key = cli_has(job->cli, "key") && !job->keys_only, ended = false;
+	bool by_key = cli_has(job->cli, "key") && !job->keys_only, lenient = cli_has(job->cli, "lenient"), ended = false;
 	int rc = CLI_WELL;
 
 	if (!parse_excluded(job, &arena)) {
@@ -378,10 +409,20 @@ static int select_and_copy(struct job *job, int *status, struct cq_error *err)
 	if (rc == CLI_WELL) {
 		if (range.has_start || range.has_end) {
 			so.tokens = &range;
-			so.start = first_of_range(job, &range);
+			/* The index may be wrong about where it is: leniently, everything before is passed over. */
+			if (!lenient)
+				so.start = first_of_range(job, &range);
 		}
-		*status = cq_scan_open(&job->scan, job->table, &so, err);
-		if (*status == CQ_OK) {
+		if (lenient) {
+			int found;
+
+			if (!job->lines)
+				dump_json_begin(job->json);
+			*status = copy_leniently(job, &so, &found, err);
+			rc = cli_worse(rc, found);
+			if (!job->lines)
+				dump_json_end(job->json);
+		} else if ((*status = cq_scan_open(&job->scan, job->table, &so, err)) == CQ_OK) {
 			if (!job->lines)
 				dump_json_begin(job->json);
 			*status = job->keys_only ? copy_only_keys(job, err) : by_key ? copy_keys(job, w, n, err)
@@ -495,6 +536,8 @@ static int run(struct cli *cli, int argc, char **argv)
 
 	(void)argc;
 	job.opt.arg = &job;
+	if (cli_has(cli, "lenient") && cli_has(cli, "key"))
+		return cli_usage(cli, "--lenient reads a table from its start to its end; -k finds keys through the index");
 	if (cli_has(cli, "jobs") && (cli_number(cli, "jobs", 0) < 1 || cli_number(cli, "jobs", 0) > DUMP_JOBS_MAX))
 		return cli_usage(cli, "--jobs wants a number from 1 to %d", DUMP_JOBS_MAX);
 	if (cli_has(cli, "key") && cli_has(cli, "tokens"))
@@ -527,6 +570,7 @@ static const struct cli_example examples[] = {
 	{ "cqlite dump nb-1-big-Data.db -k alice bob:2", "two partitions" },
 	{ "cqlite dump -l data/ks/users-5a1c395eb41f11e59f22ba0be0483c18 | jq .partition.key",
 	  "a line of JSON a partition, of every SSTable of a table" },
+	{ "cqlite dump --lenient nb-1-big-Data.db >rest.json 2>lost.txt", "what is left of a damaged table" },
 	{ "cqlite dump -d nb-1-big-Data.db | grep tombstone", "Cassandra's own text, one row a line" },
 	{ 0 },
 };
@@ -543,6 +587,11 @@ const struct cli_command cli_cmd_dump = {
 		"A value that is not of its type is printed as a string of its bytes (\"0x...\"), a message says where it lies, and the dump "
 		"goes on. Where the file itself is damaged the dump ends, as valid JSON, and the message says what was expected and found. "
 		"Nothing but the row at hand is kept in memory.\n\n"
+		"With --lenient the dump does not end at damage: it goes on at the next row or partition that an index names and that stands "
+		"there. Only where no index helps does it look for what can be a partition, and says that this is a guess. No row is taken from "
+		"bytes whose checksum is wrong. A partition that broke off is closed; a range tombstone that was open is given an end behind the "
+		"last row that came. What was skipped is said on standard error: where, how much and why, which partitions are lost, which have "
+		"perhaps lost rows, and where the reading went on.\n\n"
 		"-k and -x take all words up to the next option when they stand behind FILE, one word when they stand before it. A key is "
 		"written as in the output; the parts of a composite key are joined with ':', a ':' inside a part is written '\\:', and a part that ends in '!' or '\\' has another '!' "
 		"behind, as in sstabledump's own keys. A part that is nothing but '_' or '!' may be written so, for which sstabledump has no "
