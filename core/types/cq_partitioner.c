@@ -356,21 +356,25 @@ int cq_token_parse(const struct cq_partitioner *p, const char *text, struct cq_b
 static void put_escaped(struct cq_buf *out, cq_slice s)
 {
 	bool zeros = false;
+	uint8_t *p;
 
-	if (!cq_buf_reserve(out, s.len + 1))
+	/* At most one byte more for every run of zeros. */
+	if (!cq_buf_reserve(out, 2 * s.len + 1))
 		return;
+	p = out->p + out->len;
 	for (size_t i = 0; i < s.len; i++) {
 		if (s.p[i] == 0) {
-			cq_buf_byte(out, zeros ? 0xfe : 0x00);
+			*p++ = zeros ? 0xfe : 0x00;
 			zeros = true;
 			continue;
 		}
 		if (zeros)
-			cq_buf_byte(out, 0xff);
+			*p++ = 0xff;
 		zeros = false;
-		cq_buf_byte(out, s.p[i]);
+		*p++ = s.p[i];
 	}
-	cq_buf_byte(out, zeros ? 0xfe : 0x00);
+	*p++ = zeros ? 0xfe : 0x00;
+	out->len = (size_t)(p - out->p);
 }
 
 /* The form of a varint that is a Random token: 0 to 2^127, or -1.

@@ -79,7 +79,6 @@ static int bti_walk_next(struct cq_index *x, struct cq_index_entry *out, struct 
 	uint64_t leaf = 0, key_end;
 	struct trie_payload p;
 	struct rows_entry e;
-	struct trie_node n;
 	cq_slice bytes;
 	cq_cur c;
 	int rc = trie_iter_next(&k->iter, &leaf, err);
@@ -92,11 +91,9 @@ static int bti_walk_next(struct cq_index *x, struct cq_index_entry *out, struct 
 	if (k->path.failed)
 		return cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for a path");
 	out->path = cq_slice_of(k->path.p ? k->path.p : (const uint8_t *)"", k->path.len);
-	rc = trie_read(&k->trie, leaf, &n, &c, err);
-	if (rc != CQ_OK)
-		return rc;
+	c = k->iter.payload;
 	out->hash_at = cq_cur_off(&c);
-	trie_payload_body(&c, TRIE_PARTITIONS, n.flags, &p, NULL);
+	trie_payload_body(&c, TRIE_PARTITIONS, k->iter.flags, &p, NULL);
 	if (c.status) {
 		rc = cq_cur_error(&c, err);
 		cq_error_at(err, k->partitions.space->name, CQ_SPACE_RAW);
@@ -193,7 +190,7 @@ static int bti_walk_block(struct cq_index *x, struct cq_index_block *out, struct
 {
 	struct walk *k = x->state;
 	struct trie_payload p;
-	struct trie_node n;
+	unsigned flags;
 	uint64_t node = 0;
 	cq_cur c;
 	int rc;
@@ -202,13 +199,13 @@ static int bti_walk_block(struct cq_index *x, struct cq_index_block *out, struct
 	if (!k->open)
 		return CQ_END;
 	rc = trie_iter_next(&k->blocks, &node, err);
-	if (rc == CQ_OK)
-		rc = trie_read(&k->blocks.trie, node, &n, &c, err);
 	if (rc != CQ_OK) {
 		k->open = false;
 		out->off = rc == CQ_DAMAGED ? k->blocks.bad : 0;
 		return rc;
 	}
+	c = k->blocks.payload;
+	flags = k->blocks.flags;
 	trie_iter_path(&k->blocks, &k->separator);
 	if (k->separator.failed)
 		return cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for a separator");
@@ -216,8 +213,8 @@ static int bti_walk_block(struct cq_index *x, struct cq_index_block *out, struct
 	out->off = node;
 	out->index = k->given++;
 	out->end = out->index == k->count;
-	out->start_at = (struct cq_span_at){ .off = cq_cur_off(&c), .len = n.flags & 7 };
-	trie_payload_body(&c, TRIE_ROWS, n.flags, &p, NULL);
+	out->start_at = (struct cq_span_at){ .off = cq_cur_off(&c), .len = flags & 7 };
+	trie_payload_body(&c, TRIE_ROWS, flags, &p, NULL);
 	out->len = cq_cur_off(&c) - node;
 	if (c.status) {
 		k->open = false;
@@ -227,7 +224,7 @@ static int bti_walk_block(struct cq_index *x, struct cq_index_block *out, struct
 	}
 	out->start = (uint64_t)p.position;
 	out->open = p.open;
-	out->open_at = n.flags & 8 ? (struct cq_span_at){ .off = out->start_at.off + out->start_at.len, .len = 12 } :
+	out->open_at = flags & 8 ? (struct cq_span_at){ .off = out->start_at.off + out->start_at.len, .len = 12 } :
 		(struct cq_span_at){ .off = node, .len = 1 };
 	return CQ_OK;
 }

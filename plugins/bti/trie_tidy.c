@@ -81,64 +81,83 @@ static int judge(const struct trie *t, const struct trie_node *n, const struct t
 	return CQ_OK;
 }
 
-/* All nodes in the order of their places. marks: a bit for each byte that a pointer leads to; NULL: only sums. With marks,
- * the first node without one is the error. */
+/* What is wrong at off, in these bytes to the end of its page: the padding, or, by err, a node. */
+static int padding_or(const struct trie *t, uint64_t off, cq_slice bytes, int rc, struct cq_error *err)
+{
+	if (off == t->root || (off + bytes.len) % TRIE_PAGE || !mostly_zeros(bytes))
+		return rc;
+	return wrong(t, off + not_zero(bytes), CQ_F_PADDING, err, "the padding of a page should be zeros");
+}
+
+/* The node at the cursor, or padding: where the next one starts. marks: a bit for each byte that a pointer leads to; NULL: only
+ * sums. look: with marks made, a node without one is the error. */
+static int node(const struct trie *t, cq_cur *c, struct sums *sums, uint8_t *marks, bool look, struct cq_error *err)
+{
+	uint64_t off = cq_cur_off(c);
+	struct trie_payload p;
+	struct trie_node n;
+	int rc;
+
+	trie_node_body(c, &n, NULL);
+	if (t->which == TRIE_PARTITIONS)
+		trie_payload_body(c, TRIE_PARTITIONS, n.flags, &p, NULL);
+	else
+		trie_payload_body(c, TRIE_ROWS, n.flags, &p, NULL);
+	if (CQ_UNLIKELY(c->status)) {
+		rc = cq_cur_error(c, err);
+		cq_error_at(err, t->pages->space->name, CQ_SPACE_RAW);
+		return rc;
+	}
+	if (look && off != t->root && !(marks[(off - t->start) / 8] >> (off - t->start) % 8 & 1))
+		return wrong(t, off, CQ_F_TRIE_HEAD, err, "no other node points to this one");
+	rc = look ? CQ_OK : judge(t, &n, &p, err);
+	if (CQ_UNLIKELY(rc != CQ_OK))
+		return rc;
+	sums->nodes++;
+	if (off != t->root)
+		sums->places += scramble(off);
+	for (unsigned i = 0; i < n.slots; i++) {
+		uint64_t child = 0;
+
+		rc = trie_child(&n, i, t->start, &child);
+		if (CQ_UNLIKELY(rc < 0))
+			return trie_bad_child(t, &n, i, err);
+		if (rc != CQ_OK)
+			continue;
+		sums->pointers++;
+		sums->targets += scramble(child);
+		if (marks)
+			marks[(child - t->start) / 8] |= (uint8_t)(1 << (child - t->start) % 8);
+	}
+	return CQ_OK;
+}
+
+/* All nodes in the order of their places. */
 static int pass(const struct trie *t, struct sums *sums, uint8_t *marks, bool look, struct cq_error *err)
 {
 	for (uint64_t off = t->start; off < t->end;) {
-		struct trie_payload p;
-		struct trie_node n;
-		cq_slice bytes;
-		cq_cur c;
+		cq_slice bytes, rest;
 		int rc = trie_bytes(t, off, &bytes, err);
-		bool pad;
+		cq_cur c;
 
 		if (rc < 0)
 			return rc;
-		pad = off != t->root && (off + bytes.len) % TRIE_PAGE == 0 && mostly_zeros(bytes);
-		if (pad && !bytes.p[0]) {
-			if (not_zero(bytes) < bytes.len)
-				return wrong(t, off + not_zero(bytes), CQ_F_PADDING, err, "the padding of a page should be zeros");
-			off += bytes.len;
-			continue;
-		}
-		if (off != t->root && !bytes.p[0])
-			return wrong(t, off, CQ_F_TRIE_HEAD, err, "expected a node, or zeros to the end of the page");
+		/* The bytes of one page, up to the root in the last one. */
 		c = cq_cur_over(bytes.p, bytes.len, off);
-		trie_node_body(&c, &n, NULL);
-		if (t->which == TRIE_PARTITIONS)
-			trie_payload_body(&c, TRIE_PARTITIONS, n.flags, &p, NULL);
-		else
-			trie_payload_body(&c, TRIE_ROWS, n.flags, &p, NULL);
-		if (c.status) {
-			rc = cq_cur_error(&c, err);
-			if (pad)
-				return wrong(t, off, CQ_F_PADDING, err, "the padding of a page should be zeros");
-			cq_error_at(err, t->pages->space->name, CQ_SPACE_RAW);
-			return rc;
-		}
-		if (look && off != t->root && !(marks[(off - t->start) / 8] >> (off - t->start) % 8 & 1))
-			return pad ? wrong(t, off, CQ_F_PADDING, err, "the padding of a page should be zeros") :
-				wrong(t, off, CQ_F_TRIE_HEAD, err, "no other node points to this one");
-		rc = look ? CQ_OK : judge(t, &n, &p, err);
-		if (rc != CQ_OK)
-			return pad ? wrong(t, off, CQ_F_PADDING, err, "the padding of a page should be zeros") : rc;
-		sums->nodes++;
-		if (off != t->root)
-			sums->places += scramble(off);
-		for (unsigned i = 0; i < n.slots; i++) {
-			uint64_t child = 0;
-
-			rc = trie_child(&n, i, t->start, &child);
-			if (rc < 0)
-				return pad ? wrong(t, off, CQ_F_PADDING, err, "the padding of a page should be zeros") :
-					trie_bad_child(t, &n, i, err);
-			if (rc != CQ_OK)
-				continue;
-			sums->pointers++;
-			sums->targets += scramble(child);
-			if (marks)
-				marks[(child - t->start) / 8] |= (uint8_t)(1 << (child - t->start) % 8);
+		while (cq_cur_left(&c)) {
+			off = cq_cur_off(&c);
+			rest = cq_slice_of(c.p, cq_cur_left(&c));
+			if (!*c.p && off != t->root) {
+				if (not_zero(rest) < rest.len || (off + rest.len) % TRIE_PAGE) {
+					rc = wrong(t, off, CQ_F_TRIE_HEAD, err, "expected a node, or zeros to the end of the page");
+					return padding_or(t, off, rest, rc, err);
+				}
+				c.p = c.end;
+				break;
+			}
+			rc = node(t, &c, sums, marks, look, err);
+			if (CQ_UNLIKELY(rc != CQ_OK))
+				return padding_or(t, off, rest, rc, err);
 		}
 		off = cq_cur_off(&c);
 	}

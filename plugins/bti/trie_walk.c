@@ -329,6 +329,27 @@ static int push(struct trie_iter *it, uint64_t off, uint8_t transition, struct c
 	return CQ_OK;
 }
 
+/* The node at off; one with children is kept for when its next child is asked for. */
+static int read_kept(struct trie_iter *it, uint64_t off, const struct trie_node **n, struct trie_node *own, cq_cur *c,
+	struct cq_error *err)
+{
+	const struct cq_pages *g = it->trie.pages;
+	uint64_t page = off / CQ_PAGE;
+	int rc;
+
+	if (it->parent.slots && it->parent.off == off && g->tag[page % CQ_PAGES_KEPT] == page + 1) {
+		*n = &it->parent;
+		return CQ_OK;
+	}
+	rc = trie_read(&it->trie, off, own, c, err);
+	*n = own;
+	if (rc == CQ_OK && own->slots) {
+		it->parent = *own;
+		*n = &it->parent;
+	}
+	return rc;
+}
+
 int trie_iter_next(struct trie_iter *it, uint64_t *node, struct cq_error *err)
 {
 	int rc;
@@ -343,7 +364,8 @@ int trie_iter_next(struct trie_iter *it, uint64_t *node, struct cq_error *err)
 	}
 	while (it->depth) {
 		struct trie_level *top = &it->stack[it->depth - 1];
-		struct trie_node n;
+		const struct trie_node *n;
+		struct trie_node own;
 		unsigned slot = 0;
 		uint64_t child = 0;
 		cq_cur c;
@@ -352,25 +374,32 @@ int trie_iter_next(struct trie_iter *it, uint64_t *node, struct cq_error *err)
 			it->depth--;
 			continue;
 		}
-		rc = trie_read(&it->trie, top->off, &n, &c, err);
+		if (top->next)
+			rc = read_kept(it, top->off, &n, &own, &c, err);
+		else
+			rc = trie_read(&it->trie, top->off, &own, &c, err);
 		if (rc < 0) {
 			it->bad = top->off;
 			it->depth--;
 			return rc;
 		}
 		if (top->next == 0) {
-			top->next = n.slots ? 1 : NO_CHILDREN;
-			if (n.flags) {
+			n = &own;
+			top->next = n->slots ? 1 : NO_CHILDREN;
+			if (n->flags) {
 				*node = top->off;
+				it->flags = n->flags;
+				it->payload = c;
 				return CQ_OK;
 			}
-			if (n.slots == 0) {
+			if (n->slots == 0) {
 				it->bad = top->off;
 				it->depth--;
-				return bad(&it->trie, n.off, err, "a node without children should have a payload");
+				return bad(&it->trie, n->off, err, "a node without children should have a payload");
 			}
+			it->parent = own;
 		}
-		rc = child_from(&it->trie, &n, top->next - 1u, &slot, &child, err);
+		rc = child_from(&it->trie, n, top->next - 1u, &slot, &child, err);
 		if (rc == CQ_NOT_FOUND) {
 			it->depth--;
 			continue;
@@ -380,7 +409,7 @@ int trie_iter_next(struct trie_iter *it, uint64_t *node, struct cq_error *err)
 			it->bad = top->off;
 			return spend(it) ? rc : too_many(it, top->off, err);
 		}
-		rc = push(it, child, trie_transition(&n, slot), err);
+		rc = push(it, child, trie_transition(n, slot), err);
 		if (rc < 0)
 			return rc;
 	}

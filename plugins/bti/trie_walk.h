@@ -61,6 +61,10 @@ struct trie_iter {
 	size_t depth, cap;
 	uint64_t steps;
 	uint64_t bad;                          /* after CQ_DAMAGED: the node that is bad or has a bad pointer */
+	/* the node that was given last, and its payload: borrowed until the next read of the trie's pages */
+	uint8_t flags;
+	cq_cur payload;
+	struct trie_node parent;               /* an inner node that was decoded before, while its page stays */
 	bool started, stopped;
 };
 

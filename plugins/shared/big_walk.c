@@ -61,11 +61,9 @@ static int big_walk_seek(struct cq_index *x, uint64_t at, cq_slice comparable, s
 
 static uint32_t vint_len(uint64_t v)
 {
-	uint32_t n = 1;
+	unsigned bits = 64 - (unsigned)__builtin_clzll(v | 1);
 
-	while (n < 9 && v >> 7 * n)
-		n++;
-	return n;
+	return bits > 56 ? 9 : (bits + 6) / 7;
 }
 
 /* What a trace sees of a promoted index: where its fields stand, and the first that is not in its one proper form. */
@@ -218,9 +216,17 @@ static int big_walk_next(struct cq_index *x, struct cq_index_entry *out, struct 
 	cq_window_seek(&k->w, k->at);
 	k->last = k->at;
 	rc = entry_at(x, &k->w, &e, &len, err);
-	*out = (struct cq_index_entry){ .off = k->at, .odd = CQ_NO_OFFSET, .rows_start = CQ_NO_OFFSET };
-	if (rc != CQ_OK)
+	if (CQ_UNLIKELY(rc != CQ_OK)) {
+		*out = (struct cq_index_entry){ .off = k->at, .odd = CQ_NO_OFFSET, .rows_start = CQ_NO_OFFSET };
 		return rc;
+	}
+	/* Every field by itself: this is called for every partition. */
+	out->off = k->at;
+	out->odd = out->rows_start = CQ_NO_OFFSET;
+	out->rows_db = out->has_hash = false;
+	out->path = (cq_slice){0};
+	out->hash = 0;
+	out->hash_at = 0;
 	position = vint_len(e.data_off);
 	length = vint_len(e.promoted_len);
 	if (CQ_UNLIKELY(len != 2 + e.key.len + position + length)) {

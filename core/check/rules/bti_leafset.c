@@ -233,7 +233,7 @@ static void destroy(void *state)
 const struct cq_rule cq_rule_bti_leafset = {
 	.id = "bti-leafset", .title = "the leaves of Partitions.db are the partitions of Data.db", .severity = CQ_ERROR,
 	.effect = CQ_WRONG_ANSWERS, .stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_PARTITION), .state_size = sizeof(struct leafset),
-	.begin = begin, .event = event, .skipped = skipped, .merge = merge, .finish = finish, .destroy = destroy,
+	.begin = begin, .event = event, .concerns = index_bti, .skipped = skipped, .merge = merge, .finish = finish, .destroy = destroy,
 	.proves = "Every partition has its leaf in the trie, in order: the path to it is the shortest beginning of the key's byte-comparable "
 		"form that tells it from its neighbours, hash byte and position are the key's. No leaf is left over.",
 	.means = "Cassandra does not find the partition by its key, or goes to a wrong place. The rows are in Data.db, and a whole scan shows "

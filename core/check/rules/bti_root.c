@@ -11,11 +11,6 @@ struct root {
 	struct cq_buf first, last;
 };
 
-static bool is_bti(const struct cq_table *t)
-{
-	return t->features & CQ_FEAT_BTI;
-}
-
 static void shape(struct cq_out *o, struct cq_index *x, const struct cq_index_ends *e)
 {
 	struct cq_check_finding *f;
@@ -57,7 +52,7 @@ static void quick(struct cq_check *c)
 	struct cq_index *x;
 	int rc;
 
-	if (!is_bti(c->table))
+	if (!index_bti(c->table))
 		return;
 	rc = cq_index_open(&x, c->table, &err);
 	if (rc == CQ_DAMAGED) {
@@ -78,8 +73,6 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 	struct root *r = state;
 
 	(void)ev;
-	if (!is_bti(p->table))
-		return;
 	if (CQ_UNLIKELY(!r->some)) {
 		r->some = true;
 		cq_buf_slice(&r->first, p->key);
@@ -133,7 +126,7 @@ static void finish(struct cq_check *c, void *state)
 	struct cq_index_ends e;
 	struct cq_index *x;
 
-	if (!is_bti(c->table) || cq_index_open(&x, c->table, NULL) != CQ_OK)
+	if (!index_bti(c->table) || cq_index_open(&x, c->table, NULL) != CQ_OK)
 		return;
 	if (cq_index_ends(x, &e, NULL) == CQ_OK) {
 		if (!c->whole) {
@@ -166,7 +159,7 @@ static void destroy(void *state)
 const struct cq_rule cq_rule_bti_root = {
 	.id = "bti-root", .title = "Partitions.db has one trie, its root where the file's end says", .severity = CQ_ERROR,
 	.effect = CQ_WRONG_ANSWERS, .stage = CQ_STAGE_QUICK, .wants = CQ_WANTS(CQ_EV_PARTITION), .state_size = sizeof(struct root),
-	.quick = quick, .event = event, .merge = merge, .finish = finish, .destroy = destroy,
+	.quick = quick, .event = event, .concerns = index_bti, .merge = merge, .finish = finish, .destroy = destroy,
 	.proves = "The last 24 bytes of Partitions.db lead to the two keys and the root; the root is the last node of the trie, every other "
 		"node has one parent, and nodes and zero padding take every byte. Count and keys are those of the partitions read.",
 	.means = "Cassandra finds its way into the table by these bytes. With a wrong root or a wrong pointer it finds nothing, or the wrong "

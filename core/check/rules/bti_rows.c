@@ -239,7 +239,7 @@ const struct cq_rule cq_rule_bti_rows = {
 	.id = "bti-rows", .title = "Rows.db describes the rows of wide partitions as they are", .severity = CQ_ERROR,
 	.effect = CQ_WRONG_ANSWERS, .stage = CQ_STAGE_PASS,
 	.wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER) | CQ_WANTS(CQ_EV_PARTITION_END),
-	.state_size = sizeof(struct rows), .begin = begin, .event = event, .skipped = skipped, .merge = merge, .finish = finish,
+	.state_size = sizeof(struct rows), .begin = begin, .event = event, .concerns = index_bti, .skipped = skipped, .merge = merge, .finish = finish,
 	.destroy = destroy,
 	.proves = "For every wide partition the entry's deletion and block count are right, every block starts at a row, every separator is "
 		"the one that Cassandra makes of the rows around it, and the nodes of the tries and the entries take every byte of the file.",

@@ -24,10 +24,11 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 	uint64_t off;
 	unsigned in;
 
-	(void)ev;
 	if (!s->k)
 		return;
-	filter_key(p, s->f, s->k);
+	filter_key(p, s->f, s->k, ev);
+	if (ev->kind == CQ_EV_PARTITION)
+		return;
 	s->keys++;
 	if (CQ_LIKELY(!s->k->missing))
 		return;
@@ -63,7 +64,7 @@ static const char *const adopts[] = { "filter-header", "filter-misses-key", NULL
 
 const struct cq_rule cq_rule_filter_fn = {
 	.id = "filter-fn", .title = "Filter.db knows every key", .severity = CQ_ERROR, .effect = CQ_WRONG_ANSWERS, .stage = CQ_STAGE_PASS,
-	.wants = CQ_WANTS(CQ_EV_PARTITION), .state_size = sizeof(struct fn), .begin = begin, .event = event, .merge = merge,
+	.wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_PARTITION_END), .state_size = sizeof(struct fn), .begin = begin, .event = event, .merge = merge,
 	.finish = finish, .adopts = adopts,
 	.proves = "Every bit that a key of Data.db needs is set in Filter.db: the filter never denies a key that is there.",
 	.means = "Cassandra asks the filter first: a read of this key by its partition key does not look into this table, and its rows are "

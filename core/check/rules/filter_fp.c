@@ -24,11 +24,10 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 {
 	struct fp *s = state;
 
-	(void)ev;
 	if (!s->k)
 		return;
-	s->keys++;
-	filter_key(p, s->f, s->k);
+	filter_key(p, s->f, s->k, ev);
+	s->keys += ev->kind == CQ_EV_PARTITION;
 }
 
 static void merge(struct cq_pass *p, void *state, void *next)
@@ -122,7 +121,7 @@ static void finish(struct cq_check *c, void *state)
 
 const struct cq_rule cq_rule_filter_fp = {
 	.id = "filter-fp", .title = "Filter.db has no bits but those of its keys", .severity = CQ_WARNING, .effect = CQ_SLOWER,
-	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_PARTITION), .state_size = sizeof(struct fp), .begin = begin, .event = event,
+	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_PARTITION_END), .state_size = sizeof(struct fp), .begin = begin, .event = event,
 	.merge = merge, .finish = finish,
 	.proves = "Filter.db was made anew from all keys and has not a bit more; its number of hashes is the one that Cassandra takes for the "
 		"table's bloom_filter_fp_chance, and its measured rate of false positives is near it.",

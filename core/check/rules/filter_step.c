@@ -22,9 +22,9 @@ uint64_t filter_bit(const struct filter_check *f, uint64_t sum)
 	uint64_t v = sum >> 63 ? 0 - sum : sum;        /* the remainder of -v is that of v, with its sign */
 	uint64_t q = (uint64_t)((wide)v * f->inverse >> 64), r = v - q * f->bits;
 
-	while (r >= f->bits)
-		r -= f->bits;
-	return r;
+	/* The quotient is at most two too small. */
+	r -= r >= f->bits ? f->bits : 0;
+	return r >= f->bits ? r - f->bits : r;
 }
 
 bool filter_says(const struct filter_check *f, const uint64_t h[2], bool old, bool exchanged)
@@ -143,16 +143,25 @@ struct filter_pass *filter_pass_of(struct cq_pass *p)
 	return k;
 }
 
-void filter_key(const struct cq_pass *p, struct filter_check *f, struct filter_pass *k)
+static void begins(const struct cq_pass *p, const struct filter_check *f, struct filter_pass *k)
 {
 	uint64_t sum = p->hash[1];
 
-	if (k->partition == p->partitions)
-		return;
-	k->partition = p->partitions;
-	k->missing = false;
+	k->begun = p->partitions;
 	for (uint32_t i = 0; i < f->info.hashes; i++, sum += p->hash[0]) {
-		uint64_t bit = filter_bit(f, sum), mask = 1ull << (bit & 63), *pair;
+		uint64_t bit = k->bits[i] = filter_bit(f, sum);
+
+		if (CQ_LIKELY(bit >> 6 < f->words))
+			__builtin_prefetch(&f->pair[2 * (bit >> 6)], 1);
+	}
+}
+
+static void ends(const struct cq_pass *p, struct filter_check *f, struct filter_pass *k)
+{
+	k->ended = p->partitions;
+	k->missing = false;
+	for (uint32_t i = 0; i < f->info.hashes; i++) {
+		uint64_t bit = k->bits[i], mask = 1ull << (bit & 63), *pair;
 
 		if (CQ_UNLIKELY(bit >> 6 >= f->words))
 			continue;
@@ -161,12 +170,20 @@ void filter_key(const struct cq_pass *p, struct filter_check *f, struct filter_p
 			k->missing = true;
 			k->bit = bit;
 		}
-		if (!(__atomic_load_n(&pair[1], __ATOMIC_RELAXED) & mask)) {
-			if (p->npieces == 1)
-				pair[1] |= mask;
-			else
-				__atomic_fetch_or(&pair[1], mask, __ATOMIC_RELAXED);
-		}
+		if (p->npieces == 1)
+			pair[1] |= mask;
+		else if (!(__atomic_load_n(&pair[1], __ATOMIC_RELAXED) & mask))
+			__atomic_fetch_or(&pair[1], mask, __ATOMIC_RELAXED);
+	}
+}
+
+void filter_key(const struct cq_pass *p, struct filter_check *f, struct filter_pass *k, const struct cq_event *ev)
+{
+	if (ev->kind == CQ_EV_PARTITION) {
+		if (k->begun != p->partitions)
+			begins(p, f, k);
+	} else if (k->ended != p->partitions) {
+		ends(p, f, k);
 	}
 }
 

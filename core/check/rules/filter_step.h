@@ -2,10 +2,10 @@
  *
  *     struct filter_check *f = filter_of(p->check, &p->out);  in begin; NULL: there is no filter to check, and that was said
  *     struct filter_pass *k = filter_pass_of(p);
- *     filter_key(p, f, k);                                    every PARTITION: k->missing, k->bit
+ *     filter_key(p, f, k, ev);                                every PARTITION and PARTITION_END; at the end k->missing, k->bit hold
  *
  * The bits of the file and those made anew stand beside each other, a word and a word, so that a key costs one miss of the cache
- * a bit and not two. Pieces set bits side by side. Of a filter beyond 64 MiB the first 64 MiB are held this way; the rest
+ * a bit and not two; and these are asked for when a partition begins, and looked at when it ends. Pieces set bits side by side. Of a filter beyond 64 MiB the first 64 MiB are held this way; the rest
  * is unmeasured, and said to be. */
 #ifndef CQ_FILTER_STEP_H
 #define CQ_FILTER_STEP_H
@@ -26,14 +26,15 @@ struct filter_check {
 
 /* The partition that the pass is in. */
 struct filter_pass {
-	uint64_t partition;
+	uint64_t begun, ended;                 /* partitions */
 	bool missing;                          /* the filter denies the key; bit: the first one that should be set */
 	uint64_t bit;
+	uint64_t bits[FILTER_HASHES_MAX];      /* of the key */
 };
 
 struct filter_check *filter_of(struct cq_check *c, struct cq_out *o);
 struct filter_pass *filter_pass_of(struct cq_pass *p);
-void filter_key(const struct cq_pass *p, struct filter_check *f, struct filter_pass *k);
+void filter_key(const struct cq_pass *p, struct filter_check *f, struct filter_pass *k, const struct cq_event *ev);
 /* The byte of the file in which a bit is, and the bit's number in it. */
 uint64_t filter_place(const struct filter_check *f, uint64_t bit, unsigned *in_byte);
 /* The number of the i-th bit of a key: h[1] + i * h[0], as a signed number, modulo the bits, without its sign. */

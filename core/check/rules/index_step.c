@@ -34,7 +34,7 @@ struct index_step *index_step_of(struct cq_pass *p)
 		return NULL;
 	}
 	if (!s->x && s->status == CQ_OK) {
-		s->bti = !p->table->component[CQ_C_INDEX] && p->table->component[CQ_C_PARTITIONS];
+		s->bti = index_bti(p->table);
 		s->first_off = CQ_NO_OFFSET;
 		s->status = cq_index_open(&s->x, p->table, &s->err);
 		if (s->status == CQ_ENOMEM)
@@ -43,12 +43,30 @@ struct index_step *index_step_of(struct cq_pass *p)
 	return s;
 }
 
+bool index_bti(const struct cq_table *t)
+{
+	return t->features & CQ_FEAT_BTI;
+}
+
+bool index_big(const struct cq_table *t)
+{
+	return !index_bti(t);
+}
+
+/* Two blocks take two rows. */
+bool index_rows(const struct cq_table *t)
+{
+	return t->ctx.nclustering;
+}
+
+bool index_big_rows(const struct cq_table *t)
+{
+	return index_big(t) && index_rows(t);
+}
+
 bool index_usable(struct cq_out *o, const struct index_step *s, bool bti)
 {
-	const struct cq_table *t = o->table;
-	bool is_bti = t->format->components[0].kind == CQ_C_DATA && t->features & CQ_FEAT_BTI;
-
-	if (is_bti != bti)
+	if (index_bti(o->table) != bti)
 		return false;
 	if (!s || s->x)
 		return s;
@@ -250,6 +268,7 @@ static void partition(struct cq_pass *p, struct index_step *s)
 	s->damages = 0;
 	s->blocks = s->in_block = s->closing = s->next_ok = false;
 	s->fault = INDEX_FITS;
+	s->starts = s->closes = false;
 	s->torn = false;
 	s->gap = s->gap_ahead;
 	s->gap_ahead = false;
@@ -412,7 +431,7 @@ static void end(struct cq_pass *p, struct index_step *s, const struct cq_event *
 	}
 }
 
-void index_step_event(struct cq_pass *p, struct index_step *s, const struct cq_event *ev)
+void index_step_work(struct cq_pass *p, struct index_step *s, const struct cq_event *ev)
 {
 	switch (ev->kind) {
 	case CQ_EV_PARTITION:
@@ -474,7 +493,7 @@ void index_rule_merge(struct cq_pass *p, void *state, void *next)
 
 const char *deletion_text(struct cq_deletion d, char out[96])
 {
-	if (cq_deletion_live(d))
+	if (cq_deletion_live(d) && d.ldt == CQ_NO_LDT)
 		return "live";
 	snprintf(out, 96, "timestamp %" PRId64 ", local deletion time %" PRId64, d.timestamp, d.ldt);
 	return out;

@@ -84,7 +84,19 @@ struct index_step {
 };
 
 struct index_step *index_step_of(struct cq_pass *p);
-void index_step_event(struct cq_pass *p, struct index_step *s, const struct cq_event *ev);
+void index_step_work(struct cq_pass *p, struct index_step *s, const struct cq_event *ev);
+
+/* Nothing to do at a row, marker or end: most partitions have no row index. */
+static inline bool index_idle(const struct index_step *s, const struct cq_event *ev)
+{
+	return ev->kind != CQ_EV_PARTITION && !s->blocks && s->fault == INDEX_FITS;
+}
+
+static inline void index_step_event(struct cq_pass *p, struct index_step *s, const struct cq_event *ev)
+{
+	if (!index_idle(s, ev) && (ev->kind != CQ_EV_PARTITION || s->partition != p->partitions))
+		index_step_work(p, s, ev);
+}
 void index_step_skipped(struct index_step *s, const struct cq_skipped *k);
 
 /* Entries that are left when the piece's partitions are through: up to the entry at off until, CQ_NO_OFFSET: up to the last. */
@@ -97,6 +109,11 @@ struct index_rule {
 void index_rule_begin(struct cq_pass *p, void *state);
 void index_rule_skipped(struct cq_pass *p, void *state, const struct cq_skipped *k);
 void index_rule_merge(struct cq_pass *p, void *state, void *next);
+/* For cq_rule.concerns: tables with Index.db, with tries, whose partitions can have an index of their rows. */
+bool index_big(const struct cq_table *t);
+bool index_bti(const struct cq_table *t);
+bool index_big_rows(const struct cq_table *t);
+bool index_rows(const struct cq_table *t);
 /* True: this rule is about the table's kind of index and the index can be read. Says unmeasured when it cannot. */
 bool index_usable(struct cq_out *o, const struct index_step *s, bool bti);
 
@@ -108,7 +125,7 @@ static inline enum cq_component index_component(const struct index_step *s)
 
 static inline bool deletion_eq(struct cq_deletion a, struct cq_deletion b)
 {
-	return a.timestamp == b.timestamp && (a.ldt == b.ldt || cq_deletion_live(a));
+	return a.timestamp == b.timestamp && a.ldt == b.ldt;
 }
 
 /* "live", or "timestamp 5, local deletion time 7". Borrowed from out. */

@@ -3,6 +3,104 @@
 
 #include "index_step.h"
 
+/* A last block whose width may or may not have the partition's end in it. */
+struct last_block {
+	bool is;
+	uint64_t width, rows;                  /* as stored; bytes of its rows */
+	struct cq_span_at at;
+	struct cq_buf key;
+};
+
+/* A block ends with the row that makes it as long as the table's column_index_size, which is nowhere stored. Every block but the
+ * last shows that it is more than floor and at most roof. The last one ends with its last row only if that rule ended it;
+ * otherwise it ends one byte later, with the partition. */
+struct promoted {
+	struct index_step *step;
+	uint64_t floor, roof;
+	struct last_block shortest, longest;   /* that ends with its last row; with the partition */
+};
+
+static void remember(struct last_block *l, const struct cq_pass *p, const struct index_step *s, uint64_t rows)
+{
+	*l = (struct last_block){ .is = true, .width = s->b.width, .rows = rows, .at = s->b.width_at, .key = l->key };
+	cq_buf_clear(&l->key);
+	cq_buf_slice(&l->key, p->key);
+}
+
+static void measure(struct cq_pass *p, struct promoted *m)
+{
+	const struct index_step *s = m->step;
+	uint64_t rows = s->at + s->len - s->b.start;
+
+	if (s->b.index + 1 < s->rows.blocks) {
+		if (rows - s->len > m->floor)
+			m->floor = rows - s->len;
+		if (!m->roof || rows < m->roof)
+			m->roof = rows;
+	} else if (rows == s->b.width) {
+		if (!m->shortest.is || rows < m->shortest.rows)
+			remember(&m->shortest, p, s, rows);
+	} else if (!m->longest.is || rows > m->longest.rows) {
+		remember(&m->longest, p, s, rows);
+	}
+}
+
+static void join(struct last_block *l, struct last_block *n, bool take)
+{
+	struct last_block swap = *l;
+
+	if (!n->is || (l->is && !take))
+		return;
+	*l = *n;
+	*n = swap;
+}
+
+static void merge(struct cq_pass *p, void *state, void *next)
+{
+	struct promoted *m = state, *n = next;
+
+	(void)p;
+	if (n->floor > m->floor)
+		m->floor = n->floor;
+	if (n->roof && (!m->roof || n->roof < m->roof))
+		m->roof = n->roof;
+	join(&m->shortest, &n->shortest, n->shortest.rows < m->shortest.rows);
+	join(&m->longest, &n->longest, n->longest.rows > m->longest.rows);
+}
+
+static void say_last(struct cq_check *c, const struct last_block *l, uint64_t want)
+{
+	struct cq_check_finding *f = cq_say(&c->out, CQ_WARNING, CQ_C_INDEX, l->at.off, l->at.len,
+		"the width of a last block is wrong by the one byte of the partition's end");
+
+	f->effect = CQ_HARMLESS;
+	cq_say_expected(&c->out, f, "%" PRIu64 ", as other blocks of the table are cut", want);
+	cq_say_found(&c->out, f, "%" PRIu64, l->width);
+	cq_say_means(&c->out, f, "No read goes wrong by it, but bytes of the file have changed since it was written.");
+	cq_say_key(&c->out, f, cq_buf_bytes(&l->key));
+}
+
+static void finish(struct cq_check *c, void *state)
+{
+	struct promoted *m = state;
+
+	/* The other way round the size was changed while the table was written. */
+	if (m->floor >= m->roof)
+		return;
+	if (m->shortest.is && m->shortest.rows <= m->floor)
+		say_last(c, &m->shortest, m->shortest.rows + 1);
+	if (m->longest.is && m->longest.rows >= m->roof)
+		say_last(c, &m->longest, m->longest.rows);
+}
+
+static void destroy(void *state)
+{
+	struct promoted *m = state;
+
+	cq_buf_finish(&m->shortest.key);
+	cq_buf_finish(&m->longest.key);
+}
+
 static void say_prefix(struct cq_pass *p, const struct index_step *s, const struct cq_span_at *at, const char *which,
 	const struct cq_prefix *want, const struct cq_prefix *have)
 {
@@ -67,11 +165,12 @@ static void header(struct cq_pass *p, const struct index_step *s, const struct c
 
 static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 {
-	struct index_step *s = ((struct index_rule *)state)->step;
+	struct promoted *m = state;
+	struct index_step *s = m->step;
 	const struct cq_prefix *here;
 	struct cq_check_finding *f;
 
-	if (!s || s->bti)
+	if (!s)
 		return;
 	index_step_event(p, s, ev);
 	if (ev->kind == CQ_EV_PARTITION) {
@@ -93,21 +192,32 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 	here = ev->kind == CQ_EV_MARKER ? &ev->marker->bound : &ev->row->clustering;
 	if (s->starts && !prefix_eq(here, &s->b.first))
 		say_prefix(p, s, &s->b.first_at, "first", here, &s->b.first);
+	if (s->closes)
+		measure(p, m);
 	if (s->closes && !prefix_eq(here, &s->b.last))
 		say_prefix(p, s, &s->b.last_at, "last", here, &s->b.last);
 }
 
 static void begin(struct cq_pass *p, void *state)
 {
-	index_rule_begin(p, state);
-	index_usable(&p->out, ((struct index_rule *)state)->step, false);
+	struct promoted *m = state;
+
+	m->step = index_step_of(p);
+	index_usable(&p->out, m->step, false);
+}
+
+static void skipped(struct cq_pass *p, void *state, const struct cq_skipped *k)
+{
+	(void)p;
+	index_step_skipped(((struct promoted *)state)->step, k);
 }
 
 const struct cq_rule cq_rule_promoted_rows = {
 	.id = "promoted-rows", .title = "blocks of promoted indexes start, end and are named as the rows are", .severity = CQ_ERROR,
 	.effect = CQ_WRONG_ANSWERS, .stage = CQ_STAGE_PASS,
 	.wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER) | CQ_WANTS(CQ_EV_PARTITION_END),
-	.state_size = sizeof(struct index_rule), .begin = begin, .event = event, .skipped = index_rule_skipped, .merge = index_rule_merge,
+	.state_size = sizeof(struct promoted), .begin = begin, .event = event, .concerns = index_big_rows, .skipped = skipped, .merge = merge, .finish = finish,
+	.destroy = destroy,
 	.proves = "The blocks of every promoted index cover the partition's rows without a gap; each starts and ends at a row, and its first "
 		"and last clustering are those of these rows. Header length and partition deletion are the partition's.",
 	.means = "Cassandra looks for rows of this wide partition in the wrong block: reads of slices and single rows miss rows that are "

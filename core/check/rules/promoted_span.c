@@ -18,7 +18,7 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 	struct index_step *s = ((struct index_rule *)state)->step;
 	struct cq_check_finding *f;
 
-	if (!s || s->bti)
+	if (!s)
 		return;
 	index_step_event(p, s, ev);
 	if (ev->kind == CQ_EV_PARTITION) {
@@ -60,7 +60,7 @@ const struct cq_rule cq_rule_promoted_span = {
 	.id = "promoted-span", .title = "promoted indexes of Index.db fill exactly the bytes that are theirs", .severity = CQ_ERROR,
 	.effect = CQ_WRONG_ANSWERS, .stage = CQ_STAGE_PASS,
 	.wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER) | CQ_WANTS(CQ_EV_PARTITION_END),
-	.state_size = sizeof(struct index_rule), .begin = begin, .event = event, .skipped = index_rule_skipped, .merge = index_rule_merge,
+	.state_size = sizeof(struct index_rule), .begin = begin, .event = event, .concerns = index_big, .skipped = index_rule_skipped, .merge = index_rule_merge,
 	.proves = "Every promoted index takes the bytes that its length says, its pointers lead to its blocks, and every number is "
 		"written in its one proper form.",
 	.means = "Cassandra takes the wrong bytes for the row index of a wide partition, or for the next entry: reads of rows in it fail or "

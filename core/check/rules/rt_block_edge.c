@@ -38,7 +38,7 @@ const struct cq_rule cq_rule_rt_block_edge = {
 	.id = "rt-block-edge", .title = "range tombstones that cross block edges are in the row index", .severity = CQ_ERROR,
 	.effect = CQ_WRONG_ANSWERS, .stage = CQ_STAGE_PASS,
 	.wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER) | CQ_WANTS(CQ_EV_PARTITION_END),
-	.state_size = sizeof(struct index_rule), .begin = begin, .event = event, .skipped = index_rule_skipped, .merge = index_rule_merge,
+	.state_size = sizeof(struct index_rule), .begin = begin, .event = event, .concerns = index_rows, .skipped = index_rule_skipped, .merge = index_rule_merge,
 	.proves = "At every edge between two blocks of a wide partition, the row index names the range deletion that the rows and markers "
 		"before it leave open, and none where none is.",
 	.means = "A read that begins in the middle of the partition takes the range as deleted when it is not, or shows rows that were "
