@@ -43,7 +43,7 @@ static void quick(struct cq_check *c)
 	if (!(s->has & CQ_HAS_HEADER))
 		return;
 	if (s->reordered)
-		stats_say(c, scylla ? CQ_INFO : CQ_WARNING, (struct stats_field){ .field = CQ_F_HEADER },
+		stats_say(c, scylla ? CQ_INFO : CQ_ERROR, (struct stats_field){ .field = CQ_F_HEADER },
 			"columns are not listed in the order in which rows store them%s", scylla ? ", as old Scylla does" : "")->effect =
 			scylla ? CQ_HARMLESS : CQ_WRONG_ANSWERS;
 	if (s->nstatic <= 4096 && s->nregular <= 4096) {

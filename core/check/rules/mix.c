@@ -24,7 +24,7 @@ static void lengths(struct cq_check *c, const struct cq_statistics *s)
 	/* A hair of room: doubles round above 2^53. */
 	if ((double)len >= least * (1 - 1e-12) && (double)len <= most * (1 + 1e-12))
 		return;
-	f = cq_say(&c->out, CQ_ERROR, CQ_C_STATISTICS, CQ_NO_OFFSET, 0, "by Statistics.db the partitions take %.0f to %.0f bytes, Data.db holds %" PRIu64
+	f = cq_say(&c->out, CQ_WARNING, CQ_C_STATISTICS, CQ_NO_OFFSET, 0, "by Statistics.db the partitions take %.0f to %.0f bytes, Data.db holds %" PRIu64
 		": one of the two is not of this table, or %s", least, most, len, (double)len < least ? "Data.db was cut" : "one of them is damaged");
 	f->effect = CQ_UNSURE;
 }
@@ -47,7 +47,7 @@ static void summary(struct cq_check *c, const struct cq_statistics *s)
 		return;
 	if (ceil_div((uint64_t)n, interval) == full)
 		return;
-	f = cq_say(&c->out, CQ_ERROR, CQ_C_SUMMARY, CQ_NO_OFFSET, 0, "Summary.db is one of a table with other keys than Statistics.db's: %" PRId64
+	f = cq_say(&c->out, CQ_WARNING, CQ_C_SUMMARY, CQ_NO_OFFSET, 0, "Summary.db is one of a table with other keys than Statistics.db's: %" PRId64
 		" partitions, one in %" PRIu64 ", make %" PRIu64 " samples, it says %" PRIu64, n, interval, ceil_div((uint64_t)n, interval), full);
 	f->effect = CQ_UNSURE;
 	cq_say_action(&c->out, f, "If Index.db is right (rules index-data, summary-index), delete Summary.db while the node is down: Cassandra makes it again.");

@@ -7,8 +7,8 @@ static void quick(struct cq_check *c)
 {
 	struct cq_check_finding *f;
 
-	/* What keeps the table from being opened is no finding of the loader, but its error. */
-	if (c->table || strstr(c->open_error.file, "Statistics.db") == NULL || c->open_error.code != CQ_DAMAGED)
+	/* What keeps even the document from being opened is no finding of the loader, but its error. */
+	if (c->partial || strstr(c->open_error.file, "Statistics.db") == NULL || c->open_error.code != CQ_DAMAGED)
 		return;
 	f = cq_say_error(&c->out, CQ_ERROR, &c->open_error);
 	f->effect = CQ_LOST;

@@ -42,7 +42,7 @@ static void finish(struct cq_check *c, void *state)
 		cq_unmeasured(&c->out, "written by Scylla, whose histogram follows other rules");
 		return;
 	}
-	if (!(c->table->features & CQ_FEAT_ACCURATE_MINMAX)) {
+	if (!(c->table->features & (CQ_FEAT_ACCURATE_MINMAX | CQ_FEAT_COVERED_MINMAX))) {
 		old(c, s);
 		return;
 	}

@@ -186,6 +186,95 @@ void stats_suspect(struct cq_check *c, struct cq_check_finding *f, uint64_t stor
 	stats_suspect_bytes(c, f, cq_slice_of(a + 8 - len, len), cq_slice_of(b + 8 - len, len));
 }
 
+/* ---- rows outside ---- */
+
+struct range {
+	bool ldt;
+	int64_t low, high;
+};
+
+static bool time_out(const struct range *r, int64_t timestamp, int64_t ldt)
+{
+	if (r->ldt)
+		return ldt != CQ_NO_LDT && (ldt < r->low || ldt > r->high);
+	return timestamp < r->low || timestamp > r->high;
+}
+
+static bool deletion_out(const struct range *r, const struct cq_deletion *d)
+{
+	return !cq_deletion_live(*d) && time_out(r, d->timestamp, d->ldt);
+}
+
+static bool row_out(const struct range *r, const struct cq_row *row)
+{
+	if ((row->has_liveness && row->timestamp != CQ_NO_TIMESTAMP && time_out(r, row->timestamp, row->ldt)) || deletion_out(r, &row->deletion))
+		return true;
+	for (uint32_t i = 0; i < row->ncomplex; i++)
+		if (deletion_out(r, &row->complex[i].deletion))
+			return true;
+	for (uint32_t i = 0; i < row->ncells; i++)
+		if (time_out(r, row->cells[i].timestamp, row->cells[i].ldt))
+			return true;
+	return false;
+}
+
+static bool event_out(const struct range *r, const struct cq_event *ev)
+{
+	switch (ev->kind) {
+	case CQ_EV_PARTITION:
+		return deletion_out(r, &ev->partition->deletion);
+	case CQ_EV_STATIC:
+	case CQ_EV_ROW:
+		return row_out(r, ev->row);
+	case CQ_EV_MARKER:
+		return deletion_out(r, &ev->marker->close) || deletion_out(r, &ev->marker->open);
+	default:
+		return false;
+	}
+}
+
+void stats_say_outside(struct cq_check *c, enum cq_severity severity, bool ldt, int64_t low, int64_t high)
+{
+	const struct range r = { .ldt = ldt, .low = low, .high = high };
+	struct cq_buf first = {0}, last = {0};
+	uint64_t n = 0, partitions = 0, off = 0, len = 0, in = UINT64_MAX;
+	struct cq_check_finding *f;
+	struct cq_event ev;
+	struct cq_scan *s;
+
+	if (cq_scan_open(&s, c->table, NULL, NULL) != CQ_OK)
+		return;
+	while (cq_scan_next(s, &ev, NULL) == CQ_OK) {
+		if (!event_out(&r, &ev))
+			continue;
+		if (!n++) {
+			off = ev.off;
+			len = ev.len;
+			cq_buf_slice(&first, ev.partition->key);
+		}
+		if (ev.partition->off == in)
+			continue;
+		in = ev.partition->off;
+		partitions++;
+		cq_buf_clear(&last);
+		cq_buf_slice(&last, ev.partition->key);
+	}
+	cq_scan_close(s);
+	if (n) {
+		f = cq_say(&c->out, severity, CQ_C_DATA, off, len, "the first of %" PRIu64 " row%s or deletion%s with a %s outside of what STATS says", n, n == 1 ? "" : "s",
+			n == 1 ? "" : "s", ldt ? "local deletion time" : "timestamp");
+		cq_say_expected(&c->out, f, "%s to %s", ldt ? stats_seconds(&c->out, low) : stats_micros(&c->out, low),
+			ldt ? stats_seconds(&c->out, high) : stats_micros(&c->out, high));
+		cq_say_keys(&c->out, f, cq_buf_bytes(&first), cq_buf_bytes(&last), partitions, false);
+		cq_say_means(&c->out, f, "Either STATS is wrong, or these times are: when they are few and lie far off, look at them first.");
+		stats_because(c, f);
+	}
+	if (first.failed || last.failed)
+		cq_say_nomem(&c->out);
+	cq_buf_finish(&first);
+	cq_buf_finish(&last);
+}
+
 /* ---- words ---- */
 
 const char *stats_micros(struct cq_out *o, int64_t micros)
@@ -240,11 +329,11 @@ const char *stats_values(struct cq_out *o, const struct cq_type *const *types, u
 
 bool stats_scylla(const struct cq_check *c)
 {
-	const struct cq_statistics *s = c->table ? &c->table->stats : NULL;
+	const struct cq_statistics *s = c->partial ? &c->partial->stats : NULL;
 
 	if (!s)
 		return false;
-	if (c->table->component[CQ_C_SCYLLA] || (c->entry && c->entry->present >> CQ_C_SCYLLA & 1))
+	if (c->partial->component[CQ_C_SCYLLA] || (c->entry && c->entry->present >> CQ_C_SCYLLA & 1))
 		return true;
 	/* Scylla.db came later. Without commit log intervals Cassandra says -1 for both bounds, Scylla 0. */
 	return s->has & CQ_HAS_COMMITLOG_INTERVALS && !s->nintervals && s->commitlog_upper.segment == 0 && s->commitlog_upper.position == 0 &&

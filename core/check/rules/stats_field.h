@@ -28,6 +28,10 @@ void stats_suspect(struct cq_check *c, struct cq_check_finding *f, uint64_t stor
 /* The same for bytes of the same length. */
 void stats_suspect_bytes(struct cq_check *c, struct cq_check_finding *f, cq_slice stored, cq_slice belongs);
 
+/* Which rows have a timestamp (ldt: a local deletion time that is not "none") outside of [low, high]? Reads the table again, and says a finding of
+ * severity about the first of them in Data.db with the keys of all; nothing when there is none. */
+void stats_say_outside(struct cq_check *c, enum cq_severity severity, bool ldt, int64_t low, int64_t high);
+
 /* Times for people: "2026-11-24T15:00:00Z (1795532400000000)". Live in the report. */
 const char *stats_micros(struct cq_out *o, int64_t micros);
 const char *stats_seconds(struct cq_out *o, int64_t ldt);

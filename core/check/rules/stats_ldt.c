@@ -73,6 +73,8 @@ static void finish(struct cq_check *c, void *state)
 		return;
 	one(c, true, s->min_ldt, r->min_ldt);
 	one(c, false, s->max_ldt, r->max_ldt);
+	if (!stats_of_others(c) && (s->min_ldt > r->min_ldt || s->max_ldt < r->max_ldt))
+		stats_say_outside(c, s->max_ldt < r->max_ldt ? CQ_ERROR : CQ_WARNING, true, s->min_ldt, s->max_ldt);
 }
 
 const struct cq_rule cq_rule_stats_ldt = {

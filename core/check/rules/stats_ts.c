@@ -59,6 +59,8 @@ static void finish(struct cq_check *c, void *state)
 		return;
 	one(c, true, s->min_timestamp, r->min_timestamp);
 	one(c, false, s->max_timestamp, r->max_timestamp);
+	if (!stats_of_others(c) && (s->min_timestamp > r->min_timestamp || s->max_timestamp < r->max_timestamp))
+		stats_say_outside(c, CQ_ERROR, false, s->min_timestamp, s->max_timestamp);
 }
 
 const struct cq_rule cq_rule_stats_ts = {

@@ -122,6 +122,7 @@ int fault_lie(struct cq_inject *in, cq_nid id, const struct cq_node *n, enum fau
 		switch (how) {
 		case FAULT_PLUS: to = now < hi ? now + 1 : now - 1; break;
 		case FAULT_MINUS: to = now > lo ? now - 1 : now + 1; break;
+		case FAULT_FAR: to = now <= hi - (1 << 20) ? now + (1 << 20) : now - (1 << 20); break;
 		case FAULT_HIGHEST: to = now != hi ? hi : lo; break;
 		case FAULT_LOWEST: to = now != lo ? lo : hi; break;
 		case FAULT_NEGATIVE: to = -1; break;

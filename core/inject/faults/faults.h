@@ -26,6 +26,7 @@ enum fault_how {
 	FAULT_ANY,                             /* any other value that fits */
 	FAULT_PLUS,                            /* more by one (or by as little as fits), else less */
 	FAULT_MINUS,
+	FAULT_FAR,                             /* more by 2^20, of seconds twelve days, else less */
 	FAULT_HIGHEST,                         /* the largest that fits */
 	FAULT_LOWEST,
 	FAULT_NEGATIVE,                        /* -1; only where it fits */

@@ -159,7 +159,7 @@ static bool is_used(struct cq_inject *in, cq_nid id, const struct cq_node *n, co
 
 #define STATS(...) .flags = CQ_FAULT_FIX, .apply = fault_field, .arg = &(const struct fault_field){ CQ_C_STATISTICS, __VA_ARGS__ }
 #define CHECKED .needs = CQ_FEAT_METADATA_CHECKSUM, .versions = "na and later"
-#define ROWS "stats-ts stats-ldt stats-ttl decode columns-subset value-len value-utf8 stats-counts stats-drop-times"
+#define ROWS "rt-block-edge promoted-rows bti-rows stats-ts stats-ldt stats-ttl decode columns-subset value-len value-utf8 stats-counts stats-drop-times"
 
 static const struct cq_fault statistics_faults[] = {
 	{ .id = "stats-min-timestamp", .family = "statistics", .summary = "the lowest timestamp is one more", .rules = "stats-ts",
@@ -167,7 +167,7 @@ static const struct cq_fault statistics_faults[] = {
 	{ .id = "stats-max-timestamp", .family = "statistics", .summary = "the highest timestamp is one less", .rules = "stats-ts",
 	  .severity = CQ_ERROR, STATS({ CQ_F_MAX_TIMESTAMP }, .how = FAULT_MINUS, .what = "field") },
 	{ .id = "stats-min-ldt", .family = "statistics", .summary = "the lowest local deletion time is another one", .rules = "stats-ldt",
-	  .severity = CQ_ERROR, STATS({ CQ_F_MIN_LDT }, .what = "field") },
+	  .severity = CQ_WARNING, STATS({ CQ_F_MIN_LDT }, .what = "field") },
 	{ .id = "stats-max-ldt", .family = "statistics", .summary = "the highest local deletion time is another one", .rules = "stats-ldt",
 	  .severity = CQ_ERROR, STATS({ CQ_F_MAX_LDT }, .what = "field") },
 	{ .id = "stats-min-ttl", .family = "statistics", .summary = "the lowest ttl is another one", .rules = "stats-ttl",
@@ -192,13 +192,13 @@ static const struct cq_fault statistics_faults[] = {
 	{ .id = "stats-drop-times", .family = "statistics", .summary = "a bin of the tombstone histogram counts another number",
 	  .rules = "stats-drop-times", .severity = CQ_WARNING, STATS({ CQ_F_BIN_VALUE }, .how = FAULT_PLUS, .what = "tombstone or expiring cell") },
 	{ .id = "stats-min-clustering", .family = "statistics", .summary = "the lowest clustering is another one", .rules = "stats-clustering",
-	  .also = "value-utf8", .severity = CQ_ERROR,
+	  .also = "value-utf8", .severity = CQ_WARNING,
 	  STATS({ CQ_F_MINMAX_VALUE, CQ_F_CLUSTERING_VALUE }, .how = FAULT_LAST_BYTE, .fits = in_minimum, .what = "clustering value") },
 	{ .id = "stats-max-clustering", .family = "statistics", .summary = "the highest clustering is another one", .rules = "stats-clustering",
-	  .also = "value-utf8", .severity = CQ_ERROR,
+	  .also = "value-utf8", .severity = CQ_WARNING,
 	  STATS({ CQ_F_MINMAX_VALUE, CQ_F_CLUSTERING_VALUE }, .how = FAULT_LAST_BYTE, .fits = in_maximum, .what = "clustering value") },
 	{ .id = "stats-partition-deletions", .family = "statistics", .summary = "whether any partition is deleted is the other way round",
-	  .rules = "stats-counts", .severity = CQ_ERROR, .needs = CQ_FEAT_PARTITION_DELETIONS, .versions = "nc, oa, da",
+	  .rules = "stats-counts", .severity = CQ_WARNING, .needs = CQ_FEAT_PARTITION_DELETIONS, .versions = "nc, oa, da",
 	  STATS({ CQ_F_HAS_PARTITION_DELETIONS }, .how = FAULT_FLIP, .what = "field") },
 	{ .id = "stats-first-key", .family = "statistics", .summary = "the first key is another one", .rules = "stats-keys", .severity = CQ_ERROR,
 	  .needs = CQ_FEAT_KEY_RANGE, .versions = "oa, da", STATS({ CQ_F_STATS_FIRST_KEY }, .how = FAULT_LAST_BYTE, .what = "key") },
@@ -211,7 +211,7 @@ static const struct cq_fault statistics_faults[] = {
 	{ .id = "stats-section-offset", .family = "statistics", .summary = "a section is said to begin elsewhere", .rules = "stats-toc|stats-crc",
 	  .also = "stats-crc stats-toc " ROWS, .severity = CQ_ERROR, STATS({ CQ_F_SECTION_OFFSET }, .how = FAULT_PLUS, .what = "section") },
 	{ .id = "stats-section-type", .family = "statistics", .summary = "a section is of a kind that nobody knows", .rules = "stats-toc",
-	  .severity = CQ_ERROR, STATS({ CQ_F_SECTION_TYPE }, .how = FAULT_HIGHEST, .what = "section") },
+	  .also = "stats-crc", .severity = CQ_ERROR, STATS({ CQ_F_SECTION_TYPE }, .how = FAULT_HIGHEST, .what = "section") },
 	{ .id = "stats-section-count", .family = "statistics", .summary = "a section fewer", .rules = "stats-toc", .also = "stats-crc",
 	  .severity = CQ_ERROR, STATS({ CQ_F_SECTION_COUNT }, .how = FAULT_MINUS, .what = "count") },
 	{ .id = "stats-crc", .family = "statistics", .summary = "the checksum of a section is wrong, the section is not", .rules = "stats-crc",
@@ -220,10 +220,10 @@ static const struct cq_fault statistics_faults[] = {
 	{ .id = "header-timestamp", .family = "statistics", .summary = "the base of all timestamps is another one", .rules = "stats-ts",
 	  .also = ROWS, .severity = CQ_ERROR, STATS({ CQ_F_HEADER_MIN_TIMESTAMP }, .how = FAULT_PLUS, .fits = is_used, .what = "field that is used") },
 	{ .id = "header-ldt", .family = "statistics", .summary = "the base of all local deletion times is another one",
-	  .rules = "stats-ldt|stats-drop-times|stats-ts", .also = ROWS, .severity = CQ_ERROR,
-	  STATS({ CQ_F_HEADER_MIN_LDT }, .how = FAULT_PLUS, .fits = is_used, .what = "field that is used") },
+	  .rules = "stats-ldt|stats-drop-times|stats-ts", .also = ROWS, .severity = CQ_WARNING,
+	  STATS({ CQ_F_HEADER_MIN_LDT }, .how = FAULT_FAR, .fits = is_used, .what = "field that is used") },
 	{ .id = "header-ttl", .family = "statistics", .summary = "the base of all ttls is another one", .rules = "stats-ttl", .also = ROWS,
-	  .severity = CQ_ERROR, STATS({ CQ_F_HEADER_MIN_TTL }, .how = FAULT_PLUS, .fits = is_used, .what = "field that is used") },
+	  .severity = CQ_WARNING, STATS({ CQ_F_HEADER_MIN_TTL }, .how = FAULT_PLUS, .fits = is_used, .what = "field that is used") },
 	{ .id = "header-type", .family = "statistics", .summary = "a column has another type of the same layout", .rules = "header-type",
 	  .also = "header-foreign value-len value-utf8", .severity = CQ_ERROR, .flags = CQ_FAULT_FIX, .apply = header_type },
 	{ .id = "header-name", .family = "statistics", .summary = "a column has another name", .rules = "header-dropped|header-foreign",
