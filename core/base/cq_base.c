@@ -1,11 +1,13 @@
 #include "cq_base.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-int cq_fail(struct cq_error *err, int code, uint64_t off, const char *fmt, ...)
+int (cq_fail)(struct cq_error *err, int code, uint64_t off, const char *fmt, ...)
 {
+	const int saved = errno;
 	va_list ap;
 
 	if (!err)
@@ -14,6 +16,7 @@ int cq_fail(struct cq_error *err, int code, uint64_t off, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->msg, sizeof err->msg, fmt, ap);
 	va_end(ap);
+	errno = saved;
 	return code;
 }
 

@@ -133,8 +133,16 @@ struct cq_error {
 	char msg[288];             /* one sentence: what was expected, what was found */
 };
 
-/* Fill err (when not NULL) and return code, so that failing is one statement. off CQ_NO_OFFSET: no place. */
+/* Fill err (when not NULL) and return code, so that failing is one statement. off CQ_NO_OFFSET: no place. errno stays. */
 CQ_API int cq_fail(struct cq_error *err, int code, uint64_t off, const char *fmt, ...) CQ_PRINTF(4, 5);
+
+/* The same, with the returned code in sight of the compiler: it sees that after a failure nothing was written. */
+static inline int cq_failed_with(int returned, int code)
+{
+	(void)returned;
+	return code;
+}
+#define cq_fail(err, code, ...) cq_failed_with(cq_fail(err, code, __VA_ARGS__), code)
 
 /* Add the file and the byte space to an error made by a lower layer, unless it already names one. */
 CQ_API void cq_error_at(struct cq_error *err, const char *file, int space);

@@ -42,6 +42,7 @@ static uint32_t text(struct build *b, cq_slice s, uint32_t *len)
 
 	if (t->len + s.len > UINT32_MAX) {
 		b->failed = true;
+		*len = 0;
 		return 0;
 	}
 	cq_buf_slice(t, s);
