@@ -202,7 +202,8 @@ void info_bars(struct cq_buf *out, const char *title, const struct info_bar *bar
 		max = bars[i].count > max ? bars[i].count : max;
 		sum += (double)bars[i].count;
 	}
-	cq_buf_printf(out, "   %-*s | %-*s  (%%)  Histogram \n", (int)wide, title, (int)count_wide, "Count");
+	cq_buf_printf(out, "   %-*s | %-*s  (%%)  Histogram%s\n", (int)wide, title, (int)count_wide, "Count",
+		for_people ? "" : " ");
 	for (size_t i = 0; i < n; i++) {
 		cq_buf_clear(&text);
 		label(&text, bars[i].value);

@@ -20,6 +20,14 @@ static void put_size(struct cq_buf *out, uint64_t n)
 		cq_buf_printf(out, "%6.*f %ciB", v < 99.95 ? 1 : 0, v, units[u]);
 }
 
+/* The end of a line whose last column may be empty or padded. */
+static void end_line(struct cq_buf *out, const char *escape)
+{
+	while (out->len && out->p[out->len - 1] == ' ')
+		out->len--;
+	cq_buf_printf(out, "%s\n", escape);
+}
+
 /* Day and minute of a timestamp: what fits a line. */
 static void put_minute(struct cq_buf *out, int64_t micros)
 {
@@ -85,9 +93,9 @@ void info_overview_head(struct cli *cli, struct info_totals *t, const struct cq_
 		t->name_width = 72;
 	t->min_timestamp = INT64_MAX;
 	t->max_timestamp = INT64_MIN;
-	cq_buf_printf(&cli->out, "%s%-*s %10s %10s %6s %12s %12s %-16s %-16s %2s %s%s\n", cli_color(cli, CLI_BOLD),
+	cq_buf_printf(&cli->out, "%s%-*s %10s %10s %6s %12s %12s %-16s %-16s %2s%s\n", cli_color(cli, CLI_BOLD),
 		(int)t->name_width, "SSTable", "on disk", "data", "ratio", "~partitions", "rows", "first written", "last written",
-		"L", "", cli_color(cli, CLI_PLAIN));
+		"L", cli_color(cli, CLI_PLAIN));
 }
 
 void info_overview_line(struct info *i, struct info_totals *t)
@@ -139,8 +147,8 @@ void info_overview_line(struct info *i, struct info_totals *t)
 		note = "damaged or incomplete: see cqlite info on it alone";
 	else if (s->repaired_at)
 		note = "repaired";
-	cq_buf_printf(out, " %2" PRId32 " %s%s%s\n", s->level, info_exit_code(i) ? cli_color(i->cli, CLI_BAD) : "", note,
-		info_exit_code(i) ? cli_color(i->cli, CLI_PLAIN) : "");
+	cq_buf_printf(out, " %2" PRId32 " %s%s", s->level, info_exit_code(i) ? cli_color(i->cli, CLI_BAD) : "", note);
+	end_line(out, info_exit_code(i) ? cli_color(i->cli, CLI_PLAIN) : "");
 	t->partitions += i->cardinality_why ? 0 : i->cardinality;
 	t->rows = (int64_t)((uint64_t)t->rows + (uint64_t)s->total_rows);
 	if (s->min_timestamp != INT64_MIN && s->min_timestamp < t->min_timestamp)
@@ -167,7 +175,7 @@ void info_overview_totals(struct cli *cli, const struct info_totals *t)
 	put_minute(out, t->min_timestamp);
 	cq_buf_byte(out, ' ');
 	put_minute(out, t->max_timestamp);
-	cq_buf_printf(out, "%s\n", cli_color(cli, CLI_PLAIN));
+	end_line(out, cli_color(cli, CLI_PLAIN));
 	if (t->unreadable + t->unmeasured)
 		cq_buf_printf(out, "%sThe totals leave out figures of %zu SSTables that could not be measured.%s\n",
 			cli_color(cli, CLI_WARN), t->unreadable + t->unmeasured, cli_color(cli, CLI_PLAIN));

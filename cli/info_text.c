@@ -104,6 +104,15 @@ static void put_size(struct cq_buf *out, uint64_t n)
 		cq_buf_printf(out, "%.1f %ciB", v, units[u]);
 }
 
+/* Behind the bytes of a column: the same in larger units, when that says more. */
+static void put_bytes(struct cq_buf *out, uint64_t n)
+{
+	if (n < 1024)
+		return;
+	cq_buf_str(out, "  ");
+	put_size(out, n);
+}
+
 static void size_line(struct info *i, const char *name, uint64_t n)
 {
 	struct cq_buf *out = label(i, name);
@@ -258,9 +267,8 @@ static void components(struct info *i)
 		put_clean(out, (const char *)c->name.p, c->name.len);
 		cq_buf_printf(out, "%*s", c->name.len < LABEL ? (int)(LABEL - c->name.len) : 0, "");
 		if (c->present) {
-			cq_buf_printf(out, " %14" PRIu64 "  ", c->bytes);
-			if (c->bytes >= 1024)
-				put_size(out, c->bytes);
+			cq_buf_printf(out, " %14" PRIu64, c->bytes);
+			put_bytes(out, c->bytes);
 		} else {
 			cq_buf_printf(out, " %14s  ", "missing");
 			cq_buf_str(out, c->needed && c->listed ? "listed in TOC.txt and needed" : c->needed ? "needed" : "listed in TOC.txt");
@@ -275,8 +283,8 @@ static void components(struct info *i)
 		unmeasured(i, "TOC.txt", i->toc_why);
 	else if (!i->has_toc)
 		line(i, "TOC.txt", "none: what else belongs to the table is not known");
-	cq_buf_printf(out, "  %-*s %14" PRIu64 "  ", LABEL, "total", i->entry->bytes);
-	put_size(out, i->entry->bytes);
+	cq_buf_printf(out, "  %-*s %14" PRIu64, LABEL, "total", i->entry->bytes);
+	put_bytes(out, i->entry->bytes);
 	cq_buf_byte(out, '\n');
 }
 
