@@ -31,6 +31,7 @@ struct walk {
 	struct cq_index *x;
 	bool keep[FULL];
 	bool member;                           /* the distance is not as expected: every sample is looked for */
+	bool again;                            /* from the first entry on */
 	uint64_t j;                            /* the sample that comes next */
 	uint64_t full, expected;               /* full-sampling entries met; of those, that should be samples */
 	uint64_t entries;
@@ -103,11 +104,7 @@ static void entry(struct walk *w, const struct cq_index_entry *e)
 
 		f->effect = CQ_SLOWER;
 		cq_say_key(&w->c->out, f, s.key);
-		w->member = true;
-		w->entries--;
-		w->full -= h->interval && w->entries % h->interval == 0;
-		w->expected -= due;
-		entry(w, e);
+		w->member = w->again = true;
 		return;
 	}
 	if (!key || !position)
@@ -172,6 +169,7 @@ static void finish(struct cq_check *c, void *state)
 	struct cq_index_entry e;
 	struct cq_error err = {0};
 	struct summary_sample s;
+	bool again = false;
 	int rc;
 
 	(void)state;
@@ -201,11 +199,17 @@ static void finish(struct cq_check *c, void *state)
 	if (summary_ends(&w.file, &ends, NULL) != CQ_OK)
 		ends.end = 0;
 	while ((rc = cq_index_next(w.x, &e, &err)) == CQ_OK) {
-		if (!w.entries && ends.end)
+		if (!w.entries && ends.end && !again)
 			compare_end(&w, "first", ends.first_at, &ends.first, e.key);
 		cq_buf_clear(&last);
 		cq_buf_slice(&last, e.key);
 		entry(&w, &e);
+		if (w.again) {
+			w.again = false;
+			w.j = w.full = w.expected = w.entries = 0;
+			cq_index_seek(w.x, 0, (cq_slice){0}, NULL);
+			again = true;
+		}
 	}
 	if (rc == CQ_END) {
 		if (ends.end)
