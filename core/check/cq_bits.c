@@ -59,3 +59,16 @@ size_t cq_crc_boundary(const uint8_t *p, size_t max)
 	}
 	return 0;
 }
+
+size_t cq_crc_prefix(const uint8_t *p, size_t max, uint32_t crc)
+{
+	uint32_t t[256], c = UINT32_MAX;
+
+	crc_table(t);
+	for (size_t n = 1; n <= max; n++) {
+		c = c >> 8 ^ t[(c ^ p[n - 1]) & 0xff];
+		if (CQ_UNLIKELY(crc == ~c))
+			return n;
+	}
+	return 0;
+}

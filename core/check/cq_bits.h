@@ -28,4 +28,7 @@ CQ_API bool cq_single_bit(uint32_t stored, uint32_t computed, uint64_t len, stru
  * p[0..n). 0: none. p has max + 4 bytes. */
 CQ_API size_t cq_crc_boundary(const uint8_t *p, size_t max);
 
+/* The smallest n in [1, max] such that crc is the CRC32 of p[0..n). 0: none. */
+CQ_API size_t cq_crc_prefix(const uint8_t *p, size_t max, uint32_t crc);
+
 #endif

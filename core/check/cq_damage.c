@@ -57,7 +57,8 @@ void cq_looker_init(struct cq_looker *k, const struct cq_table *t, bool rows, st
 {
 	const struct cq_stream *s = &t->stream;
 
-	*k = (struct cq_looker){ .t = t, .rows = rows, .chunks = s->chunks, .arena = arena, .tail_from = UINT64_MAX, .budget = BUDGET };
+	*k = (struct cq_looker){ .t = t, .rows = rows, .chunks = s->chunks, .arena = arena, .tail_from = UINT64_MAX, .budget = BUDGET,
+		.written = cq_written_length(t) };
 	k->raw = (struct cq_reader){ .space = s->raw, .ahead = ahead };
 	k->table = (struct cq_reader){ .space = s->chunks ? s->chunks->table : s->crcs, .ahead = 4096 };
 	if (s->chunks)
@@ -111,6 +112,11 @@ static int decodes(struct cq_looker *k, uint64_t index, cq_slice payload, struct
 	if (cq_chunk_is_raw(c, payload.len) && payload.len != stored)
 		return cq_fail(err, CQ_DAMAGED, 0, "stored raw with %zu bytes, expected %" PRIu64, payload.len, stored);
 	return cq_chunk_decode(c, index, payload, &k->codec, k->plain, err);
+}
+
+bool cq_unit_decodes(struct cq_looker *k, uint64_t index, cq_slice payload)
+{
+	return decodes(k, index, payload, NULL) == CQ_OK;
 }
 
 static int look_chunk(struct cq_looker *k, uint64_t index, bool decode, struct cq_bad *b, struct cq_error *err)
@@ -276,9 +282,23 @@ static void explain_chunk(struct cq_looker *k, struct cq_bad *b)
 		cq_look_inside(k, b);
 }
 
+/* Does the checksum fit the block's beginning? Then the rest was appended. */
+static bool appended(struct cq_looker *k, struct cq_bad *b)
+{
+	const uint8_t *p;
+	size_t n;
+
+	if (b->raw_len > k->budget || cq_reader_get(&k->raw, b->raw_off, (size_t)b->raw_len, &p, NULL) != CQ_OK)
+		return false;
+	k->budget -= b->raw_len;
+	n = cq_crc_prefix(p, (size_t)b->raw_len, b->stored);
+	b->real_end = n ? b->raw_off + n : 0;
+	return n;
+}
+
 static void explain_block(struct cq_looker *k, struct cq_bad *b)
 {
-	if (!b->compared)
+	if (!b->compared || appended(k, b))
 		return;
 	cq_look_bit(k, b);
 	if (b->suspect.set || cq_look_zeros(k, b))
@@ -396,8 +416,10 @@ static int sweep_units(struct sweep *s, bool decode, struct cq_error *err)
 		s->d->units++;
 		if (rc == 0 && b.raw_off == s->digested && cq_reader_get(&k->raw, b.raw_off, (size_t)b.raw_len, &p, err) == CQ_OK)
 			digest(s, p, (size_t)b.raw_len);
-		if (rc == 0)
+		if (rc == 0) {
+			s->d->ngood++;
 			continue;
+		}
 		if (s->d->nbad < EXAMINED_MAX)
 			cq_unit_explain(k, &b);
 		else if (!b.raw_len)
@@ -410,6 +432,23 @@ static int sweep_units(struct sweep *s, bool decode, struct cq_error *err)
 		keep(s, &b);
 	}
 	return CQ_OK;
+}
+
+/* Blocks that CRC.db has checksums of, and the file no bytes. */
+static void sweep_behind(struct sweep *s)
+{
+	const struct cq_stream *stream = &s->k.t->stream;
+	uint64_t have = (stream->crcs->size - 4) / 4;
+	const uint8_t *p;
+	struct cq_bad b = { .cause = CQ_DMG_TRUNCATED, .index = s->k.units, .raw_off = s->d->raw_len, .off = s->d->raw_len, .examined = true };
+
+	/* One of nothing is usual. */
+	if (have == s->k.units + 1 && cq_reader_get(&s->k.table, 4 + 4 * s->k.units, 4, &p, NULL) == CQ_OK && !cq_be32(p))
+		have--;
+	if (have <= s->k.units || !s->d->ngood)
+		return;
+	b.last = have - 1;
+	keep(s, &b);
 }
 
 static int sweep_rest(struct sweep *s, struct cq_error *err)
@@ -430,7 +469,7 @@ static int sweep_rest(struct sweep *s, struct cq_error *err)
 /* Chunks that say another length than the table: is it the table? */
 static void settle_lengths(struct cq_damage *d)
 {
-	for (struct cq_bad *b = d->first; b && d->map_bit.set; b = b->next)
+	for (struct cq_bad *b = d->first; b && d->map_bit.set && d->chunks; b = b->next)
 		if (b->cause == CQ_DMG_LENGTH)
 			b->cause = CQ_DMG_MAP;
 }
@@ -452,12 +491,16 @@ static int sweep(struct sweep *s, struct cq_check *c, const struct cq_table *t, 
 	d->chunks = t->stream.chunks;
 	d->blocks = !d->chunks && t->stream.crcs;
 	d->raw_len = t->stream.raw->size;
+	d->written = s->k.written;
 	if (d->chunks || d->blocks)
 		rc = sweep_units(s, !c->table || c->result->skipped_bytes, err);
+	if (rc == CQ_OK && d->blocks)
+		sweep_behind(s);
 	if (rc == CQ_OK)
 		rc = sweep_rest(s, err);
-	if (rc == CQ_OK && (any_length(d) || (!d->chunks && cq_sst_file(c->entry, CQ_C_COMPRESSION_INFO)) ||
-	    (d->blocks && d->nbad && d->nbad >= d->units))) {
+	/* A chunk says another length than the table; there are no units, though a component should name them; no block is good. */
+	if (rc == CQ_OK && (any_length(d) || (!d->chunks && !d->blocks && (cq_sst_file(c->entry, CQ_C_COMPRESSION_INFO) ||
+	    cq_sst_file(c->entry, CQ_C_CRC))) || (d->blocks && d->nbad && d->nbad >= d->units))) {
 		cq_look_map(d, t, c->entry, &c->out.arena);
 		settle_lengths(d);
 	}
@@ -586,7 +629,7 @@ static void negative_deletion(const struct cq_pass *p, struct cq_window *w, cons
 	copy[2 + key_len] &= 0x7f;             /* any timestamp: only the length matters */
 	if (cq_space_open_memory(&memory, cq_slice_of(copy, n), "partition", NULL) == CQ_OK) {
 		t.stream = (struct cq_stream){ .raw = memory, .len = n };
-		out->deletion_confirmed = cq_look_rows(&t, 0, 0, n, &ended) || (n == 1 << 20 && ended);
+		out->deletion_confirmed = cq_look_rows(&t, 0, 0, n, &ended) && (!ended || n == 1 << 20);
 	}
 	cq_space_close(memory);
 	free(copy);

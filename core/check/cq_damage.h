@@ -44,7 +44,8 @@ struct cq_bad {
 	bool compared;                     /* its checksum was: */
 	uint32_t stored, computed;
 	struct cq_error why;               /* the reader's words */
-	uint64_t real_off, real_end;       /* MAP: where it stands, by its checksum; real_end 0: not found */
+	uint64_t real_off, real_end;       /* MAP: where it stands, by its checksum; real_end 0: not found. A block whose checksum fits only
+	                                      its beginning: where that ends */
 	uint64_t zero_off, zero_len;       /* ZEROS: in Data.db */
 	const char *inside;                /* what its bytes look like; NULL: nothing known */
 	struct cq_suspect suspect;         /* a single bit that would explain it */
@@ -58,7 +59,8 @@ struct cq_damage {
 	bool whole;                        /* everything was compared; else error says why not */
 	struct cq_error error;
 	uint64_t raw_len;                  /* of Data.db */
-	uint64_t units;                    /* compared */
+	uint64_t written;                  /* how long it was when it was written, by the compression ratio; 0: not known */
+	uint64_t units, ngood;             /* compared, and good */
 	uint32_t crc, adler;               /* of all of Data.db, when whole */
 	size_t nbad;
 	struct cq_bad *first;

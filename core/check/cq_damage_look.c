@@ -1,5 +1,6 @@
 /* Looks at one bad unit: a flipped bit, zeros, a cut end, what else its bytes may be. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -204,34 +205,43 @@ static void extend(struct cq_looker *k, uint64_t *from, uint64_t *to)
 	}
 }
 
+/* Is the run that holds [from, to) made of sectors? Then it is the one to talk of. */
+static bool sectors(struct cq_looker *k, const struct cq_bad *b, uint64_t from, uint64_t to)
+{
+	const uint64_t size = k->raw.space->size;
+	uint64_t a, z;
+
+	extend(k, &from, &to);
+	a = (from + SECTOR - 1) & ~(uint64_t)(SECTOR - 1);
+	z = to == size ? to : to & ~(uint64_t)(SECTOR - 1);
+	if (!(z > a && a - from <= SLACK && to - z <= SLACK && (z - a >= SECTOR || (to == size && z - a >= TAIL_MIN)))) {
+		/* Not by sectors. Nothing compressed holds so many, though. */
+		if (!k->chunks || cq_chunk_is_raw(k->chunks, b->raw_len - 4) || k->chunks->codec == CQ_CODEC_NOOP || to - from < LONG)
+			return false;
+		a = from;
+		z = to;
+	}
+	k->zero_off = a;
+	k->zero_end = z;
+	return true;
+}
+
 bool cq_look_zeros(struct cq_looker *k, struct cq_bad *b)
 {
-	const uint64_t size = k->raw.space->size, end = b->raw_off + b->raw_len;
-	uint64_t from, to, a, z;
+	const uint64_t end = b->raw_off + b->raw_len;
 	const uint8_t *p;
-	size_t at, n;
+	size_t at, n, tail = 0;
 
 	/* One run may spoil a million chunks: it is measured once. */
 	if (!(k->zero_end > b->raw_off && k->zero_off < end)) {
 		if (cq_reader_get(&k->raw, b->raw_off, (size_t)b->raw_len, &p, NULL) != CQ_OK)
 			return false;
 		at = longest_zeros(p, (size_t)b->raw_len, &n);
-		if (n < TAIL_MIN)
+		while (tail < b->raw_len && !p[b->raw_len - 1 - tail])
+			tail++;
+		/* The longest one, or the beginning of one that goes on in the next unit. */
+		if (!(n >= TAIL_MIN && sectors(k, b, b->raw_off + at, b->raw_off + at + n)) && !(tail && sectors(k, b, end - tail, end)))
 			return false;
-		from = b->raw_off + at;
-		to = from + n;
-		extend(k, &from, &to);
-		a = (from + SECTOR - 1) & ~(uint64_t)(SECTOR - 1);
-		z = to == size ? to : to & ~(uint64_t)(SECTOR - 1);
-		if (!(z > a && a - from <= SLACK && to - z <= SLACK && (z - a >= SECTOR || (to == size && z - a >= TAIL_MIN)))) {
-			/* Not by sectors. Nothing compressed holds so many, though. */
-			if (!k->chunks || cq_chunk_is_raw(k->chunks, b->raw_len - 4) || k->chunks->codec == CQ_CODEC_NOOP || to - from < LONG)
-				return false;
-			a = from;
-			z = to;
-		}
-		k->zero_off = a;
-		k->zero_end = z;
 	}
 	b->cause = CQ_DMG_ZEROS;
 	b->zero_off = k->zero_off;
@@ -323,19 +333,22 @@ void cq_look_inside(struct cq_looker *k, struct cq_bad *b)
 
 /* ---- a cut end ---- */
 
-/* The rows that lie in the first n bytes of a unit: good, and ending in the middle of something? */
-static bool rows_end(struct cq_looker *k, const struct cq_bad *b, const uint8_t *bytes, size_t n)
+enum rows_end { ROWS_UNKNOWN, ROWS_WRONG, ROWS_CUT, ROWS_WHOLE };
+
+/* How the rows that lie in the first n bytes of a unit end. */
+static enum rows_end rows_end(struct cq_looker *k, const struct cq_bad *b, const uint8_t *bytes, size_t n)
 {
 	struct cq_table t = *k->t;
 	struct cq_space *memory = NULL;
 	struct cq_window w;
 	uint64_t start;
 	size_t before;
-	bool ended = true, whole = false;
+	enum rows_end e = ROWS_UNKNOWN;
 	uint8_t *all;
+	bool cut;
 
 	if (!cq_look_partition(k, b->off, &start) || b->off - start > BEFORE_MAX)
-		return true;                               /* nothing to judge it by */
+		return ROWS_UNKNOWN;
 	before = (size_t)(b->off - start);
 	all = malloc(before + n + 1);
 	cq_window_init(&w, &k->t->stream, b->off);
@@ -346,13 +359,15 @@ static bool rows_end(struct cq_looker *k, const struct cq_bad *b, const uint8_t 
 		memcpy(all + before, bytes, n);
 		if (cq_space_open_memory(&memory, cq_slice_of(all, before + n), "cut", NULL) == CQ_OK) {
 			t.stream = (struct cq_stream){ .raw = memory, .len = before + n };
-			whole = cq_look_rows(&t, 0, before, before + n, &ended);
+			bool good = cq_look_rows(&t, 0, before, before + n, &cut);
+
+			e = cut ? ROWS_CUT : good ? ROWS_WHOLE : ROWS_WRONG;
 		}
 	}
 	cq_space_close(memory);
 	cq_window_finish(&w);
 	free(all);
-	return ended || whole;
+	return e;
 }
 
 /* Does the index name a partition behind the end of an uncompressed file? */
@@ -363,8 +378,23 @@ static bool index_goes_on(struct cq_looker *k)
 	return cq_look_partition(k, UINT64_MAX, &start) && start >= k->t->stream.len;
 }
 
+/* Only bytes of the checksum are gone? */
+static bool checksum_cut(struct cq_looker *k, const struct cq_bad *b, const uint8_t *p)
+{
+	for (size_t left = 0; left < 4 && left <= b->raw_len; left++) {
+		size_t n = (size_t)b->raw_len - left;
+		uint8_t crc[4];
+
+		cq_put_be32(crc, cq_crc32(0, p, n));
+		if ((!left || !memcmp(crc, p + n, left)) && cq_unit_decodes(k, b->index, cq_slice_of(p, n)))
+			return true;
+	}
+	return false;
+}
+
 bool cq_look_cut(struct cq_looker *k, const struct cq_bad *b)
 {
+	const uint64_t size = k->raw.space->size;
 	const uint8_t *p;
 	uint8_t *out;
 	size_t got = 0;
@@ -374,17 +404,33 @@ bool cq_look_cut(struct cq_looker *k, const struct cq_bad *b)
 	if (cq_reader_get(&k->raw, b->raw_off, (size_t)b->raw_len, &p, NULL) != CQ_OK)
 		return false;
 	if (!k->chunks)
-		return k->rows && (index_goes_on(k) || rows_end(k, b, p, (size_t)b->raw_len));
+		return k->rows && (index_goes_on(k) || rows_end(k, b, p, (size_t)b->raw_len) == ROWS_CUT);
+	if (k->written)
+		return size < k->written;
+	/* Nobody knows how long the file was: there may be a checksum behind the payload, or there may be none. */
 	want = cq_chunk_data_len(k->chunks, b->index);
-	/* Where the file really ends nobody knows: there may be a checksum behind the payload, or there may be none. */
 	if (!want || (cq_chunk_is_raw(k->chunks, want) && b->raw_len >= want + 4))
 		return false;
+	if (checksum_cut(k, b, p))
+		return true;
 	out = malloc(want);
 	cut = out && cq_cut_decode(k->chunks->codec, cq_slice_of(p, (size_t)b->raw_len), out, want, &got);
-	/* What comes out must be rows. The last bytes of the block may have been made of a cut piece of it, never of another. */
-	cut = cut && rows_end(k, b, out, got);
+	/* What comes out must be rows. */
+	cut = cut && rows_end(k, b, out, got) != ROWS_WRONG;
 	free(out);
 	return cut;
+}
+
+uint64_t cq_written_length(const struct cq_table *t)
+{
+	const double ratio = t->stats.compression_ratio, data = t->stream.chunks ? (double)t->chunks.data_len : 0;
+	double n;
+
+	if (!(t->stats.has & CQ_HAS_STATS) || !data || !(ratio > 0 && ratio < 0x1p20))
+		return 0;
+	n = floor(ratio * data + 0.5);
+	/* Damage to any of the three numbers leaves a quotient that no division gives. */
+	return n < 0x1p53 && !(n / data < ratio) && !(n / data > ratio) ? (uint64_t)n + 4 * t->chunks.count : 0;
 }
 
 /* ---- the head of CompressionInfo.db, the block length of CRC.db ---- */
@@ -460,13 +506,14 @@ static const char *difference(struct cq_arena *a, const struct cq_table *was, co
 
 void cq_look_map(struct cq_damage *d, const struct cq_table *t, const struct cq_sst_entry *e, struct cq_arena *a)
 {
-	struct variant v = { .e = e, .kind = d->blocks ? CQ_C_CRC : CQ_C_COMPRESSION_INFO };
+	const bool compressed = cq_sst_file(e, CQ_C_COMPRESSION_INFO);
+	struct variant v = { .e = e, .kind = compressed ? CQ_C_COMPRESSION_INFO : CQ_C_CRC };
 	const struct cq_component_file *f = cq_sst_file(e, v.kind);
 	const struct cq_open_options opt = { .no_schema_file = true, .metadata_only = true, .inspect = true,
 		.open_space = variant_space, .arg = &v };
 	struct cq_reader r = {0};
 	struct cq_space *space = NULL;
-	uint64_t head = d->blocks ? 4 : t->stream.chunks ? t->stream.chunks->offsets_at : 192;
+	uint64_t head = !compressed ? 4 : t->stream.chunks ? t->stream.chunks->offsets_at : 192;
 	const uint8_t *p;
 	uint8_t *copy = NULL;
 

@@ -19,6 +19,7 @@ struct cq_looker {
 	const struct cq_chunks *chunks;
 	bool rows;                         /* rows can be decoded: for what needs them */
 	uint64_t units;                    /* that there should be */
+	uint64_t written;                  /* length of Data.db when it was written; 0: not known */
 	struct cq_reader raw, table;
 	struct cq_codec_ctx *codec;
 	uint8_t *plain;                    /* chunk_len bytes, made when needed */
@@ -35,6 +36,8 @@ void cq_looker_finish(struct cq_looker *k);
 /* Compare a unit; decode: also with its codec. 1: bad (out says what was seen, cause LENGTH, CHECKSUM or NONE when it has no
  * place), 0: good, negative: not to be read. out may be NULL. */
 int cq_unit_look(struct cq_looker *k, uint64_t index, bool decode, struct cq_bad *out, struct cq_error *err);
+/* Does a payload decompress to what the unit should be? */
+bool cq_unit_decodes(struct cq_looker *k, uint64_t index, cq_slice payload);
 /* Find the cause of a bad one. */
 void cq_unit_explain(struct cq_looker *k, struct cq_bad *b);
 
@@ -43,6 +46,8 @@ void cq_unit_explain(struct cq_looker *k, struct cq_bad *b);
 void cq_look_bit(struct cq_looker *k, struct cq_bad *b);
 bool cq_look_zeros(struct cq_looker *k, struct cq_bad *b);
 void cq_look_inside(struct cq_looker *k, struct cq_bad *b);
+/* What the compression ratio of Statistics.db says of the length of Data.db: it is exact to the last bit. 0: nothing. */
+uint64_t cq_written_length(const struct cq_table *t);
 /* Does the file end inside the last unit? */
 bool cq_look_cut(struct cq_looker *k, const struct cq_bad *b);
 /* The last partition that the index places at or before off. */

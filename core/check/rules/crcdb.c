@@ -19,6 +19,14 @@ static void say_block(struct cq_check *c, const struct cq_bad *b)
 		cq_damage_say(&c->out, f, b);
 		return;
 	}
+	if (b->real_end) {
+		f = cq_say_raw(&c->out, CQ_ERROR, CQ_C_DATA, b->real_end, b->raw_off + b->raw_len - b->real_end, "Data.db goes on behind its end: the checksum of "
+			"block %" PRIu64 " fits the bytes before 0x%" PRIx64 " and no more", b->index, b->real_end);
+		cq_say_expected(&c->out, f, "a file of 0x%" PRIx64 " bytes", b->real_end);
+		cq_say_means(&c->out, f, "Something was appended to Data.db. The rows before it are as they were written.");
+		f->effect = CQ_REFUSED;
+		return;
+	}
 	f = cq_say_raw(&c->out, CQ_ERROR, CQ_C_DATA, b->raw_off, b->raw_len, "the checksum of block %" PRIu64 " differs: its %" PRIu64
 		" bytes are not those that were written", b->index, b->raw_len);
 	cq_say_expected(&c->out, f, "CRC32 %08x, as CRC.db says", b->stored);
@@ -29,8 +37,11 @@ static void say_block(struct cq_check *c, const struct cq_bad *b)
 		cq_say_means(&c->out, f, "A single flipped bit in CRC.db explains it: %s. Then the rows are as they were written.",
 			cq_suspect_text(&c->out, &b->suspect));
 	} else if (b->suspect.set) {
-		cq_say_means(&c->out, f, "A single flipped bit explains it: %s. Cassandra does not look: it gives the rows with the wrong byte in "
-			"them.", cq_suspect_text(&c->out, &b->suspect));
+		struct cq_check_finding at = {0};
+
+		cq_say_span(&c->out, &at, b->suspect.off, 1);
+		cq_say_means(&c->out, f, "A single flipped bit explains it: %s, in the partition of %s. Cassandra does not look: it gives the wrong byte.",
+			cq_suspect_text(&c->out, &b->suspect), at.keys.first ? at.keys.first : "an unknown key");
 	}
 }
 
@@ -43,12 +54,6 @@ static void compare(struct cq_check *c)
 		return;
 	if (!d->whole)
 		cq_unmeasured(&c->out, "Data.db cannot be read to its end: %s", d->error.msg);
-	if (!d->blocks) {
-		if (!cq_sst_file(c->entry, CQ_C_DIGEST))
-			cq_unmeasured(&c->out, "the table is not compressed and has no %s: a flipped bit in a value cannot be seen",
-				cq_sst_file(c->entry, CQ_C_CRC) ? "usable CRC.db" : "CRC.db");
-		return;
-	}
 	if (d->map_bit.set) {
 		f = cq_say(&c->out, CQ_ERROR, CQ_C_CRC, 0, 4, "the block length in CRC.db is wrong: no checksum fits");
 		cq_say_expected(&c->out, f, "%s, with which all fit", d->map_text ? d->map_text : "another one");
@@ -57,6 +62,12 @@ static void compare(struct cq_check *c)
 		f->effect = CQ_UNSURE;
 		cq_say_means(&c->out, f, "A single flipped bit in CRC.db: %s. The rows are as they were written.",
 			cq_suspect_text(&c->out, &d->map_bit));
+		return;
+	}
+	if (!d->blocks) {
+		if (!cq_sst_file(c->entry, CQ_C_DIGEST))
+			cq_unmeasured(&c->out, "the table is not compressed and has no %s: a flipped bit in a value cannot be seen",
+				cq_sst_file(c->entry, CQ_C_CRC) ? "usable CRC.db" : "CRC.db");
 		return;
 	}
 	for (const struct cq_bad *b = d->first; b; b = b->next)

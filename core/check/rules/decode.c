@@ -29,7 +29,10 @@ static void skipped(struct cq_pass *p, void *state, const struct cq_skipped *s)
 	uint64_t off = s->off;
 
 	(void)state;
-	if (cq_damage_span(p, s)->cause != CQ_DMG_CONTENT)
+	/* An empty file has nothing that could be wrong: os speaks of it. */
+	if (!stream->len && !stream->chunks)
+		p->claimed = true;
+	if (p->claimed || cq_damage_span(p, s)->cause != CQ_DMG_CONTENT)
 		return;
 	if (s->why.space == cq_stream_space(stream) && s->why.off != CQ_NO_OFFSET)
 		off = s->why.off;

@@ -94,7 +94,7 @@ static void say_mismatch(struct cq_check *c, const struct cq_component_file *fil
 	uint32_t computed)
 {
 	const struct cq_bad *bad = first_in_data(d);
-	bool covered = (d->chunks || d->blocks) && !d->nbad;
+	bool covered = d->ngood && !d->nbad;
 	struct cq_suspect bit = {0};
 	struct cq_check_finding *f;
 

@@ -10,7 +10,19 @@
 /* Of these, empty ones are healthy. */
 static bool may_be_empty(enum cq_component kind)
 {
-	return kind == CQ_C_ROWS || kind == CQ_C_FILTER || kind >= CQ_C_SAI;
+	return kind == CQ_C_ROWS || kind >= CQ_C_SAI;
+}
+
+/* Without it Cassandra does not open the table. */
+static bool needed(enum cq_component kind)
+{
+	return kind == CQ_C_DATA || kind == CQ_C_STATISTICS || kind == CQ_C_INDEX || kind == CQ_C_PARTITIONS || kind == CQ_C_COMPRESSION_INFO;
+}
+
+/* Cassandra takes an empty Filter.db for one that lets everything pass: right only when the table wants none. */
+static bool wants_no_filter(const struct cq_check *c)
+{
+	return c->partial && c->partial->stats.has & CQ_HAS_VALIDATION && c->partial->stats.bloom_fp_chance >= 1;
 }
 
 static void say_errno(struct cq_check *c, const struct cq_component_file *f, const char *what, int why)
@@ -49,11 +61,13 @@ static void look(struct cq_check *c, const struct cq_component_file *f, uid_t ow
 		return;
 	}
 	close(fd);
-	if (!st.st_size && !may_be_empty(f->kind)) {
-		x = cq_say(&c->out, f->kind == CQ_C_DATA || f->kind == CQ_C_STATISTICS ? CQ_ERROR : CQ_WARNING, f->kind, CQ_NO_OFFSET, 0, "%.*s is empty (0 bytes)",
+	if (!st.st_size && !may_be_empty(f->kind) && !(f->kind == CQ_C_FILTER && wants_no_filter(c))) {
+		x = cq_say(&c->out, needed(f->kind) ? CQ_ERROR : CQ_WARNING, f->kind, CQ_NO_OFFSET, 0, "%.*s is empty (0 bytes)",
 			(int)f->name.len, (const char *)f->name.p);
 		cq_say_means(&c->out, x, "A file that was made and never filled, or whose contents were lost with the power. Nothing in it is wrong: there is nothing in it.");
-		if (f->kind == CQ_C_SUMMARY)
+		if (!needed(f->kind))
+			x->effect = f->kind == CQ_C_FILTER ? CQ_SLOWER : CQ_REFUSED;
+		if (f->kind == CQ_C_SUMMARY || f->kind == CQ_C_FILTER || f->kind == CQ_C_TOC)
 			cq_say_action(&c->out, x, "Delete it with the node down: Cassandra makes it again when it starts.");
 		if (f->kind == CQ_C_DATA)
 			x->effect = CQ_LOST;

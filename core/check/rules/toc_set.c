@@ -98,10 +98,45 @@ static bool required(const struct cq_check *c, enum cq_component kind)
 	return false;
 }
 
-static void say_gone(struct cq_check *c, const struct cq_toc_entry *e)
+/* A file that is not listed, and whose name differs from this one by a bit. */
+static bool misspelt(struct cq_check *c, const struct cq_toc *toc, const struct cq_toc_entry *e, struct cq_suspect *out)
+{
+	for (size_t i = 0; i < c->entry->nfiles; i++) {
+		cq_slice name = c->entry->files[i].name;
+		size_t at = SIZE_MAX;
+		uint8_t bits = 0;
+
+		if (name.len != e->name.len || listed(toc, name))
+			continue;
+		for (size_t k = 0; k < name.len; k++) {
+			if (name.p[k] == e->name.p[k])
+				continue;
+			bits = at == SIZE_MAX ? name.p[k] ^ e->name.p[k] : 0;
+			at = k;
+		}
+		if (!bits || bits & (bits - 1))
+			continue;
+		*out = (struct cq_suspect){ .set = true, .component = CQ_C_TOC, .space = CQ_SPACE_RAW, .off = e->off + at, .found = e->name.p[at],
+			.expected = name.p[at] };
+		while (bits >> out->bit != 1)
+			out->bit++;
+		return true;
+	}
+	return false;
+}
+
+static void say_gone(struct cq_check *c, const struct cq_toc *toc, const struct cq_toc_entry *e)
 {
 	struct cq_check_finding *f;
+	struct cq_suspect bit;
 
+	if (misspelt(c, toc, e, &bit)) {
+		f = cq_say(&c->out, CQ_WARNING, CQ_C_TOC, e->off, e->name.len, "TOC.txt lists %.*s, a name that is wrong by one bit",
+			(int)(e->name.len < 64 ? e->name.len : 64), (const char *)e->name.p);
+		f->suspect = bit;
+		cq_say_action(&c->out, f, "Delete TOC.txt with the node down: Cassandra writes it again from the files that are there.");
+		return;
+	}
 	if (e->kind == CQ_C_OTHER || e->kind == CQ_C_TEMP) {
 		cq_say(&c->out, CQ_WARNING, CQ_C_TOC, e->off, e->name.len, "TOC.txt lists %.*s, which is no component's name, and there is no such file",
 			(int)(e->name.len < 64 ? e->name.len : 64), (const char *)e->name.p);
@@ -140,18 +175,18 @@ static void say_gone(struct cq_check *c, const struct cq_toc_entry *e)
 	}
 }
 
-static void say_unlisted(struct cq_check *c, const struct cq_component_file *file, bool indexed)
+static void say_unlisted(struct cq_check *c, const struct cq_component_file *file)
 {
 	bool needed = required(c, file->kind);
-	/* Known and harmless: 5.0 forgets one file of its own index; tables with a SASI index up to 4.0 list only the index, or all but it. */
-	bool known = is_index(file->kind) || indexed || file->kind == CQ_C_OTHER;
+	/* Known and harmless: 5.0 forgets one file of its own index; of tables with a SASI index 3.0 to 4.0 may forget just that. */
+	bool known = is_index(file->kind) || file->kind == CQ_C_OTHER;
 	struct cq_check_finding *f = cq_say(&c->out, known ? CQ_INFO : CQ_WARNING, file->kind, CQ_NO_OFFSET, 0, "%.*s is there, but TOC.txt does not list it",
 		(int)file->name.len, (const char *)file->name.p);
 
 	f->effect = known ? CQ_HARMLESS : needed ? CQ_REFUSED : CQ_UNSURE;
 	if (known)
-		cq_say_means(&c->out, f, "Cassandra up to 4.0 writes such a TOC.txt for tables with a SASI index, and 5.0 forgets PartitionToSize of an SAI index. A node "
-			"does not mind; tools that go by TOC.txt may say that the Data component is missing.");
+		cq_say_means(&c->out, f, "Cassandra up to 4.0 forgets a SASI index's file, 5.0 forgets PartitionToSize of an SAI index. A node goes by the files and does not "
+			"mind.");
 	else
 		cq_say_means(&c->out, f, "A node goes by the files and does not mind; tools that go by TOC.txt treat the component as missing%s.",
 			file->kind == CQ_C_COMPRESSION_INFO ? ", and take Data.db for uncompressed" : "");
@@ -168,7 +203,7 @@ static void compare(struct cq_check *c, const struct cq_toc *toc)
 		const struct cq_toc_entry *e = &toc->entries[i];
 
 		if (!on_disk(c->entry, e->name) && !(required(c, e->kind) && !(c->entry->present & UINT32_C(1) << e->kind)))
-			say_gone(c, e);
+			say_gone(c, toc, e);
 		for (size_t k = 0; k < i; k++)
 			if (cq_slice_eq(toc->entries[k].name, e->name)) {
 				cq_say(&c->out, CQ_WARNING, CQ_C_TOC, e->off, e->name.len, "TOC.txt lists %.*s twice", (int)(e->name.len < 64 ? e->name.len : 64),
@@ -176,9 +211,17 @@ static void compare(struct cq_check *c, const struct cq_toc *toc)
 				break;
 			}
 	}
+	if (only_index) {
+		struct cq_check_finding *f = cq_say(&c->out, CQ_INFO, CQ_C_TOC, 0, 0, "TOC.txt lists nothing but %.*s", (int)(toc->entries[0].name.len < 64 ?
+			toc->entries[0].name.len : 64), (const char *)toc->entries[0].name.p);
+
+		cq_say_means(&c->out, f, "Cassandra up to 4.0 writes such a TOC.txt for some tables with a SASI index. A node does not mind; sstabledump and other tools "
+			"that go by TOC.txt say that the Data component is missing.");
+		cq_say_action(&c->out, f, "Nothing; or delete it with the node down, and Cassandra writes a full one.");
+	}
 	for (size_t i = 0; i < c->entry->nfiles; i++)
-		if (c->entry->files[i].kind != CQ_C_TEMP && !listed(toc, c->entry->files[i].name))
-			say_unlisted(c, &c->entry->files[i], only_index);
+		if (!only_index && c->entry->files[i].kind != CQ_C_TEMP && !listed(toc, c->entry->files[i].name))
+			say_unlisted(c, &c->entry->files[i]);
 	if (toc->unterminated)
 		cq_say(&c->out, CQ_WARNING, CQ_C_TOC, cq_sst_file(c->entry, CQ_C_TOC)->bytes, 0, "the last line of TOC.txt has no end: the file may be cut")->effect =
 			CQ_UNSURE;

@@ -15,13 +15,23 @@ static void compare(struct cq_check *c)
 
 		if (b->cause != CQ_DMG_TRUNCATED)
 			continue;
-		f = cq_say_raw(&c->out, CQ_ERROR, CQ_C_DATA, d->raw_len, 0, "the file ends too early: %s %" PRIu64 " is cut%s", unit, b->index,
-			b->last > b->index ? ", and those behind it are gone" : "");
-		if (d->chunks)
+		f = cq_say_raw(&c->out, CQ_ERROR, CQ_C_DATA, d->raw_len, 0, "the file ends too early: %s %" PRIu64 " is %s%s", unit, b->index,
+			b->raw_len ? "cut" : "gone", b->last > b->index ? ", and those behind it are gone" : "");
+		if (d->written)
+			cq_say_expected(&c->out, f, "%" PRIu64 " bytes of file, by the compression ratio in Statistics.db", d->written);
+		else if (d->chunks)
 			cq_say_expected(&c->out, f, "%" PRIu64 " chunks, %" PRIu64 " bytes of data", c->partial->chunks.count, c->partial->chunks.data_len);
-		cq_say_found(&c->out, f, "%" PRIu64 " bytes of file; the last whole %s is %s%" PRIu64 ", and %" PRIu64 " bytes of data are left", d->raw_len,
-			unit, b->index ? "" : "none before ", b->index ? b->index - 1 : 0, b->off);
+		else if (b->last > b->index || !b->raw_len)
+			cq_say_expected(&c->out, f, "%" PRIu64 " blocks, as CRC.db has checksums for", b->last + 1);
+		if (b->index)
+			cq_say_found(&c->out, f, "%" PRIu64 " bytes of file; the last whole %s is %" PRIu64 ", and %" PRIu64 " bytes of data are left", d->raw_len, unit,
+				b->index - 1, b->off);
+		else
+			cq_say_found(&c->out, f, "%" PRIu64 " bytes of file, and no whole %s", d->raw_len, unit);
 		cq_damage_say(&c->out, f, b);
+		/* Behind the end of a shorter file lies what only the index knows. */
+		if (!d->chunks)
+			cq_say_span(&c->out, f, b->off, UINT64_MAX - b->off);
 		cq_say_means(&c->out, f, "What lay behind 0x%" PRIx64 " of the data is gone from this copy; the first key named here is the first one that "
 			"lost rows, everything before it is whole. %s", b->off, d->raw_len % 512 ? "" : d->raw_len % 4096 ?
 			"The file's length is a multiple of 512: it was cut between two disk blocks, as a crash does." :
