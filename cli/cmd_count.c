@@ -49,16 +49,19 @@ static void add(struct counts *to, const struct counts *c)
 
 static inline void count_row(struct counts *c, const struct cq_row *r)
 {
-	uint64_t deleted = 0, expiring = 0;
+	unsigned seen = 0;
 
 	c->cells += r->ncells;
 	c->row_tombstones += !cq_deletion_live(r->deletion);
-	for (uint32_t i = 0; i < r->ncells; i++) {
-		deleted += r->cells[i].flags & CQ_CELL_DELETED;
-		expiring += r->cells[i].flags & CQ_CELL_EXPIRING;
+	for (uint32_t i = 0; i < r->ncells; i++)
+		seen |= r->cells[i].flags;
+	/* Most rows have neither. */
+	if (seen & (CQ_CELL_DELETED | CQ_CELL_EXPIRING)) {
+		for (uint32_t i = 0; i < r->ncells; i++) {
+			c->cell_tombstones += (r->cells[i].flags & CQ_CELL_DELETED) != 0;
+			c->expiring_cells += (r->cells[i].flags & CQ_CELL_EXPIRING) != 0;
+		}
 	}
-	c->cell_tombstones += deleted / CQ_CELL_DELETED;
-	c->expiring_cells += expiring / CQ_CELL_EXPIRING;
 	for (uint32_t i = 0; i < r->ncomplex; i++)
 		c->column_tombstones += !cq_deletion_live(r->complex[i].deletion);
 }

@@ -172,29 +172,28 @@ static int next(struct cq_scan *s, struct cq_event *ev, struct cq_error *err)
 /* What is not a plain step: a scan that failed, a slice, a range, a key to be met. */
 static CQ_NOINLINE int special_next(struct cq_scan *s, struct cq_event *ev, struct cq_error *err)
 {
+	struct cq_error *e = err ? err : &s->error;
+	int rc;
+
 	if (s->failed) {
 		if (err)
 			*err = s->error;
 		return s->failed;
 	}
-	return s->slicer ? cq_slicer_next(s, ev, err) : next(s, ev, err);
-}
-
-int cq_scan_next(struct cq_scan *s, struct cq_event *ev, struct cq_error *err)
-{
-	int rc;
-
-	/* A plain scan that failed has not moved: decoding the same bytes again gives the same answer. */
-	if (CQ_LIKELY(!s->special))
-		return s->format->scan_next(s, ev, err);
-	rc = special_next(s, ev, err ? err : &s->error);
-	if (rc < 0 && !s->failed) {
+	rc = s->slicer ? cq_slicer_next(s, ev, e) : next(s, ev, e);
+	if (rc < 0) {
 		s->failed = rc;
 		s->special = true;
 		if (err)
 			s->error = *err;
 	}
 	return rc;
+}
+
+int cq_scan_next(struct cq_scan *s, struct cq_event *ev, struct cq_error *err)
+{
+	/* A plain scan that failed has not moved: decoding the same bytes again gives the same answer. */
+	return CQ_LIKELY(!s->special) ? s->format->scan_next(s, ev, err) : special_next(s, ev, err);
 }
 
 int cq_scan_skip_partition(struct cq_scan *s, struct cq_error *err)

@@ -26,10 +26,7 @@ static const struct cq_component_info components[] = {
 	{ CQ_C_TOC, 0, "list of components" },
 };
 
-static int scan_next(struct cq_scan *s, struct cq_event *ev, struct cq_error *err)
-{
-	return data_scan_next(s, FEATURES, ev, err);
-}
+CQ_DATA_SCAN(scan_next, FEATURES)
 
 static int explain(const struct cq_table *t, const struct cq_unit *u, const cq_trace *tr, struct cq_error *err)
 {

@@ -27,10 +27,7 @@ static int big_explain(const struct cq_table *t, const struct cq_unit *u, const 
 
 /* The scan, compiled for FEATURES, and the struct. */
 #define CQ_BIG_FORMAT(version, text, first) \
-	static int scan_next(struct cq_scan *s, struct cq_event *ev, struct cq_error *err) \
-	{ \
-		return data_scan_next(s, FEATURES, ev, err); \
-	} \
+	CQ_DATA_SCAN(scan_next, FEATURES) \
 	extern const struct cq_format cq_format_##version; \
 	const struct cq_format cq_format_##version = { \
 		.abi = CQ_FORMAT_ABI, .name = #version, .summary = text, .since = first, \

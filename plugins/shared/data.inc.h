@@ -176,12 +176,14 @@ CQ_ALWAYS_INLINE const struct cq_type *path_type(const struct cq_column *col, co
 	return tr ? cq_type_path(col->type) : NULL;
 }
 
-/* forbidden: flag bits that would refer to a liveness the row does not have. */
+/* forbidden: flag bits that would refer to a liveness the row does not have. A live cell with the row's timestamp, which most
+ * are, is told by one comparison: its flags are that one bit. */
 CQ_ALWAYS_INLINE void cell_body(cq_cur *c, const struct cq_ctx *x, unsigned feat, const struct cq_row *r,
 	const uint8_t *row_start, unsigned forbidden, const struct cq_column *col, bool complex, uint64_t index,
 	struct cq_cell *cell, const cq_trace *tr)
 {
 	const uint8_t *at = c->p;
+	bool has_value = true;
 	uint8_t flags;
 
 	cq_group_nth(c, tr, CQ_F_CELL, index, col->name);
@@ -191,28 +193,27 @@ CQ_ALWAYS_INLINE void cell_body(cq_cur *c, const struct cq_ctx *x, unsigned feat
 	cell->off = (uint32_t)(at - row_start);
 	cell->ldt = CQ_NO_LDT;
 	cell->ttl = 0;
-	if (CQ_UNLIKELY(flags & (forbidden | CQ_CELL_DELETED | CQ_CELL_EXPIRING | CQ_CELL_ROW_TTL))) {
+	cell->timestamp = r->timestamp;
+	if (CQ_UNLIKELY(flags != CQ_CELL_ROW_TIMESTAMP || forbidden & CQ_CELL_ROW_TIMESTAMP)) {
 		if (flags & forbidden)
 			cq_bad(c, at, CQ_F_CELL_FLAGS, flags, flags & 0xe0 ? "no bit above 0x10" :
 				"no reference to a liveness that the row does not have");
-		cell->timestamp = flags & CQ_CELL_ROW_TIMESTAMP ? r->timestamp :
-			cq_delta(c, tr, CQ_F_CELL_TIMESTAMP, x->min_timestamp);
+		if (!(flags & CQ_CELL_ROW_TIMESTAMP))
+			cell->timestamp = cq_delta(c, tr, CQ_F_CELL_TIMESTAMP, x->min_timestamp);
 		if (flags & CQ_CELL_ROW_TTL) {
 			cell->ldt = r->ldt;
 			cell->ttl = r->ttl;
-		} else {
+		} else if (flags & (CQ_CELL_DELETED | CQ_CELL_EXPIRING)) {
 			cell->ldt = delta_ldt(c, x, feat, tr, CQ_F_CELL_LDT);
 			if (flags & CQ_CELL_EXPIRING)
 				cell->ttl = cq_delta32(c, tr, CQ_F_CELL_TTL, x->min_ttl);
 		}
-	} else {
-		cell->timestamp = flags & CQ_CELL_ROW_TIMESTAMP ? r->timestamp :
-			cq_delta(c, tr, CQ_F_CELL_TIMESTAMP, x->min_timestamp);
+		has_value = !(flags & CQ_CELL_EMPTY_VALUE);
 	}
 	cell->path = (cq_slice){0};
 	if (complex)
 		cell->path = cq_bytes(c, cq_vint(c, tr, CQ_F_PATH_LENGTH), tr, CQ_F_CELL_PATH, path_type(col, tr));
-	if (CQ_LIKELY(!(flags & CQ_CELL_EMPTY_VALUE))) {
+	if (CQ_LIKELY(has_value)) {
 		uint64_t len = !complex && col->fixed_len >= 0 ? (uint64_t)col->fixed_len :
 			cq_vint(c, tr, CQ_F_VALUE_LENGTH);
 
@@ -374,8 +375,10 @@ CQ_ALWAYS_INLINE void row_body(cq_cur *c, const struct cq_ctx *x, unsigned feat,
 		(r->ttl ? 0 : CQ_CELL_ROW_TTL);
 	/* No test of the status inside: a stopped cursor yields zeros, and the columns are bounded by the header. */
 	if (CQ_LIKELY(all)) {
-		for (uint32_t i = 0; i < nsimple; i++)
-			cell_body(c, x, feat, r, row_start, forbidden, &cols->columns[i], false, CQ_NO_INDEX, &s->cells[i], tr);
+		const struct cq_column *col = cols->columns;
+
+		for (struct cq_cell *cell = s->cells, *end = cell + nsimple; cell < end; cell++, col++)
+			cell_body(c, x, feat, r, row_start, forbidden, col, false, CQ_NO_INDEX, cell, tr);
 		r->ncells = nsimple;
 	} else {
 		for (uint32_t i = 0; i < nsimple; i++)
@@ -519,23 +522,59 @@ static CQ_COLD CQ_UNUSED int data_fill(struct cq_scan *s, struct cq_error *err)
 	return CQ_DAMAGED;
 }
 
-CQ_ALWAYS_INLINE int data_scan_next(struct cq_scan *s, unsigned feat, struct cq_event *ev, struct cq_error *err)
+/* The header at c was read: make the event. */
+CQ_ALWAYS_INLINE void data_start_partition(struct cq_scan *s, const uint8_t *after, struct cq_event *ev)
 {
-	const struct cq_table *t = s->table;
-	const struct cq_ctx *x = &t->ctx;
 	struct cq_window *w = &s->w;
-	int rc;
+	size_t len = (size_t)(after - w->bytes);
 
-	/* The end of a partition is one byte: not worth what a row's decoding has to set up. */
-	if (s->state == CQ_SCAN_UNFILTERED && w->len && *w->bytes == ROW_END_OF_PARTITION) {
+	ev->kind = CQ_EV_PARTITION;
+	ev->off = w->off;
+	ev->len = len;
+	ev->partition = &s->partition;
+	s->partition.off = w->off;
+	s->partition.header_len = (uint32_t)len;
+	s->partition.index++;
+	s->state = s->table->ctx.statics.n ? CQ_SCAN_STATIC : CQ_SCAN_UNFILTERED;
+	cq_window_skip(w, len);
+}
+
+/* The next event, when it is one of the two that are not worth what decoding a row has to set up: the end of a partition, or a
+ * header that the window has whole. False, and nothing has happened, otherwise. */
+CQ_ALWAYS_INLINE bool data_scan_light(struct cq_scan *s, unsigned feat, struct cq_event *ev)
+{
+	struct cq_window *w = &s->w;
+
+	if (s->state == CQ_SCAN_UNFILTERED) {
+		if (CQ_LIKELY(!w->len || *w->bytes != ROW_END_OF_PARTITION))
+			return false;
 		ev->kind = CQ_EV_PARTITION_END;
 		ev->off = w->off;
 		ev->len = 1;
 		ev->partition = &s->partition;
 		cq_window_skip(w, 1);
 		s->state = CQ_SCAN_PARTITION;
-		return CQ_OK;
+		return true;
 	}
+	if (s->state == CQ_SCAN_PARTITION && w->off < s->end) {
+		cq_cur c = cq_cur_over(w->bytes, w->len, w->off);
+
+		partition_header_body(&c, s->table, feat, &s->partition, NULL);
+		if (CQ_UNLIKELY(c.status))
+			return false;
+		data_start_partition(s, c.p, ev);
+		return true;
+	}
+	return false;
+}
+
+CQ_ALWAYS_INLINE int data_scan_whole(struct cq_scan *s, unsigned feat, struct cq_event *ev, struct cq_error *err)
+{
+	const struct cq_table *t = s->table;
+	const struct cq_ctx *x = &t->ctx;
+	struct cq_window *w = &s->w;
+	int rc;
+
 	for (;;) {
 		enum cq_scan_state state = s->state;
 		cq_cur c;
@@ -564,13 +603,7 @@ CQ_ALWAYS_INLINE int data_scan_next(struct cq_scan *s, unsigned feat, struct cq_
 		} else if (state == CQ_SCAN_PARTITION) {
 			partition_header_body(&c, t, feat, &s->partition, NULL);
 			if (CQ_LIKELY(!c.status)) {
-				s->partition.off = w->off;
-				s->partition.header_len = (uint32_t)(c.p - w->bytes);
-				s->partition.index++;
-				s->state = x->statics.n ? CQ_SCAN_STATIC : CQ_SCAN_UNFILTERED;
-				ev->kind = CQ_EV_PARTITION;
-				ev->len = (uint64_t)(c.p - w->bytes);
-				cq_window_skip(w, (size_t)ev->len);
+				data_start_partition(s, c.p, ev);
 				return CQ_OK;
 			}
 		} else {
@@ -595,5 +628,17 @@ CQ_ALWAYS_INLINE int data_scan_next(struct cq_scan *s, unsigned feat, struct cq_
 		}
 	}
 }
+
+/* A version's scan: scan_next, compiled for its features. Rows have a function of their own, so that the light events need
+ * not save the registers that a row wants. */
+#define CQ_DATA_SCAN(scan_next, features) \
+	static CQ_NOINLINE int scan_next##_whole(struct cq_scan *s, struct cq_event *ev, struct cq_error *err) \
+	{ \
+		return data_scan_whole(s, features, ev, err); \
+	} \
+	static int scan_next(struct cq_scan *s, struct cq_event *ev, struct cq_error *err) \
+	{ \
+		return data_scan_light(s, features, ev) ? CQ_OK : scan_next##_whole(s, ev, err); \
+	}
 
 #endif

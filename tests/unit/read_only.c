@@ -11,10 +11,7 @@ const struct cq_format *const cq_builtin_formats[] = { NULL };
 /*  key "0" | LIVE (80) | row flags 24, size 7, previous size 4, timestamp +0 | cell flags 08, int 42 | end of partition */
 static const uint8_t data[] = { 0x00, 0x01, 0x30, 0x80, 0x24, 0x07, 0x04, 0x00, 0x08, 0x00, 0x00, 0x00, 0x2a, 0x01 };
 
-static int oa_next(struct cq_scan *s, struct cq_event *ev, struct cq_error *err)
-{
-	return data_scan_next(s, CQ_FEAT_UINT_DELETION_TIME, ev, err);
-}
+CQ_DATA_SCAN(oa_next, CQ_FEAT_UINT_DELETION_TIME)
 
 int main(void)
 {
