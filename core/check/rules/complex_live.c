@@ -29,6 +29,20 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 			say(p, ev, ev->partition->deletion, "the partition", (cq_slice){ .p = (const uint8_t *)"", .len = 0 });
 		return;
 	}
+	/* 0x40 in the flags: some collection of the row is deleted. */
+	if (CQ_UNLIKELY(r->flags & 0x40)) {
+		bool any = false;
+
+		for (uint32_t i = 0; i < r->ncomplex; i++)
+			any |= !cq_deletion_live(r->complex[i].deletion) || half(r->complex[i].deletion);
+		if (!any) {
+			struct cq_check_finding *f = cq_say(&p->out, CQ_WARNING, CQ_C_DATA, ev->off, 1, "the row's flags say that a collection "
+				"is deleted, and none is");
+
+			cq_say_found(&p->out, f, "flags 0x%02x", r->flags);
+			cq_say_partition(p, f);
+		}
+	}
 	for (uint32_t i = 0; i < r->ncomplex; i++)
 		if (CQ_UNLIKELY(half(r->complex[i].deletion)))
 			say(p, ev, r->complex[i].deletion, "column ", r->complex[i].column->name);
