@@ -175,6 +175,7 @@ struct cli_progress {
 	const char *what;                /* "dump", or a file's name */
 	uint64_t total;                  /* bytes; 0 unknown */
 	double began, shown;             /* seconds; shown 0: not yet */
+	double after;                    /* seconds of work before the first line: 1, or CQLITE_PROGRESS_AFTER */
 	unsigned calls;
 	bool on, drawn;
 };

@@ -24,6 +24,7 @@ struct variable {
 
 static const struct variable variables[] = {
 	{ "NO_COLOR", "when set to anything, no colour unless --color always" },
+	{ "CQLITE_PROGRESS_AFTER", "seconds of work after which progress is shown on a terminal; default 1" },
 	{ "CQLITE_PLUGIN_PATH", "folders (':' between) whose *.so files are loaded as formats" },
 };
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -176,7 +177,11 @@ double cli_clock(void)
 
 void cli_progress_begin(struct cli_progress *p, struct cli *cli, const char *what, uint64_t total, bool to_stdout)
 {
-	*p = (struct cli_progress){ .cli = cli, .what = what, .total = total, .began = cli_clock() };
+	const char *after = getenv("CQLITE_PROGRESS_AFTER");
+
+	*p = (struct cli_progress){ .cli = cli, .what = what, .total = total, .began = cli_clock(), .after = 1 };
+	if (after && *after)
+		p->after = strtod(after, NULL);
 	p->on = !cli->quiet && isatty(STDERR_FILENO) && !(to_stdout && isatty(STDOUT_FILENO));
 }
 
@@ -186,7 +191,7 @@ void cli_progress_draw(struct cli_progress *p, uint64_t done)
 	char line[256];
 	int n;
 
-	if (!p->on || spent < 1 || (p->shown > 0 && now - p->shown < 0.2))
+	if (!p->on || spent < p->after || (p->shown > 0 && now - p->shown < 0.2))
 		return;
 	p->shown = now;
 	rate = (double)done / spent;

@@ -125,7 +125,7 @@ static int count_piece(struct work *w, const struct piece *p, struct counts *c, 
 		return rc;
 	while ((rc = cq_scan_next(s, &ev, err)) == CQ_OK) {
 		count(c, &ev);
-		if (CQ_UNLIKELY((++since & 0xfff) == 0)) {
+		if (CQ_UNLIKELY((++since & 0x3ff) == 0)) {
 			uint64_t now = cq_scan_position(s);
 
 			if (cli_stop || atomic_load(&w->stop)) {
