@@ -249,7 +249,7 @@ static int run(struct cq_inject *in, struct inject_place *place, struct cq_error
 	if (rc == CQ_OK) {
 		cq_inject_manifest(in, &json);
 		snprintf(path, sizeof path, "%s/%s-inject.json", place->work, in->base);
-		rc = inject_write_text(path, &json, err);
+		rc = inject_write_text(path, &json, !in->opt->no_sync, err);
 	}
 	cq_buf_finish(&json);
 	if (rc == CQ_OK)
@@ -276,6 +276,7 @@ int cq_inject_run(const struct cq_inject_options *opt, struct cq_inject **out, s
 		snprintf(dir, sizeof dir, "%.*s", (int)in->t->desc.dir.len, (const char *)in->t->desc.dir.p);
 		rc = inject_place_open(&place, dir, opt->dir, in->base, opt->force, err);
 	}
+	place.sync = !opt->no_sync;
 	if (rc == CQ_OK)
 		rc = run(in, &place, err);
 	inject_place_close(&place);

@@ -55,6 +55,7 @@ struct cq_inject_options {
 	const char *from;                      /* another SSTable (swap-component) or file (foreign-bytes) */
 	enum cq_inject_checksums checksums;
 	bool force;                            /* replace an SSTable of the same name in dir */
+	bool no_sync;                          /* do not wait for the disk: for who makes thousands */
 	bool no_measure;                       /* do not read the copy: lost and readable stay unmeasured */
 	const struct cq_open_options *open;    /* of the source; may be NULL */
 	bool (*stop)(void *arg);               /* asked now and then; true: leave nothing behind, CQ_ESTOPPED. May be NULL */
@@ -176,7 +177,7 @@ CQ_API void cq_fault_versions(const struct cq_fault *f, struct cq_buf *out);
 
 /* ---- for faults: aiming ---- */
 
-/* 0 to below - 1; 0 when below is 0. */
+/* 0 to below - 1; any of 64 bits when below is 0. */
 CQ_API uint64_t cq_inject_random(struct cq_inject *in, uint64_t below);
 
 struct cq_inject_want {

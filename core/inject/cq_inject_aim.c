@@ -16,7 +16,7 @@ uint64_t cq_inject_random(struct cq_inject *in, uint64_t below)
 	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
 	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
 	z ^= z >> 31;
-	return below ? z % below : 0;
+	return below ? z % below : z;
 }
 
 /* ---- nodes ---- */

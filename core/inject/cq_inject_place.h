@@ -17,6 +17,7 @@ struct inject_place {
 	char work[4096];                       /* "": none */
 	const char *base;
 	bool existed, force;
+	bool sync;                             /* set by the caller: wait for the disk */
 };
 
 /* CQ_EUSAGE: dir is the source's; CQ_EIO: it holds an SSTable called base (and not force), or cannot be used. */
@@ -25,6 +26,6 @@ int inject_place_open(struct inject_place *p, const char *source_dir, const char
 int inject_place_commit(struct inject_place *p, struct cq_error *err);
 void inject_place_close(struct inject_place *p);
 
-int inject_write_text(const char *path, const struct cq_buf *text, struct cq_error *err);
+int inject_write_text(const char *path, const struct cq_buf *text, bool sync, struct cq_error *err);
 
 #endif

@@ -42,9 +42,9 @@ static int create(const char *path, int *fd, struct cq_error *err)
 	return *fd < 0 ? cannot(err, "create", path) : CQ_OK;
 }
 
-static int finish(int fd, int rc, const char *path, struct cq_error *err)
+static int finish(int fd, int rc, bool sync, const char *path, struct cq_error *err)
 {
-	if (rc == CQ_OK && fsync(fd) != 0)
+	if (rc == CQ_OK && sync && fsync(fd) != 0)
 		rc = cannot(err, "sync", path);
 	if (close(fd) != 0 && rc == CQ_OK)
 		rc = cannot(err, "close", path);
@@ -73,7 +73,7 @@ static int write_file(struct cq_inject *in, const struct inject_file *f, const c
 		inject_reader_close(&r);
 	}
 	free(page);
-	return finish(fd, rc, path, err);
+	return finish(fd, rc, !in->opt->no_sync, path, err);
 }
 
 int inject_write(struct cq_inject *in, const char *folder, struct cq_error *err)
@@ -92,14 +92,14 @@ int inject_write(struct cq_inject *in, const char *folder, struct cq_error *err)
 	return rc;
 }
 
-int inject_write_text(const char *path, const struct cq_buf *text, struct cq_error *err)
+int inject_write_text(const char *path, const struct cq_buf *text, bool sync, struct cq_error *err)
 {
 	int fd, rc;
 
 	if (text->failed)
 		return inject_nomem(err);
 	rc = create(path, &fd, err);
-	return rc == CQ_OK ? finish(fd, write_all(fd, text->p, text->len, path, err), path, err) : rc;
+	return rc == CQ_OK ? finish(fd, write_all(fd, text->p, text->len, path, err), sync, path, err) : rc;
 }
 
 /* ---- places ---- */
@@ -210,7 +210,7 @@ int inject_place_open(struct inject_place *p, const char *source_dir, const char
 		rc = each(p->dir, gather, &l, err);
 		for (size_t i = 0; rc == CQ_OK && i < l.n; i++)
 			if (ours(p, l.v[i]) && !force)
-				rc = cq_fail(err, CQ_EIO, CQ_NO_OFFSET, "%s has a %s already: choose another folder, or --force", p->dir, l.v[i]);
+				rc = cq_fail(err, CQ_EIO, CQ_NO_OFFSET, "%s has %s already: choose another folder, or --force", p->dir, l.v[i]);
 		forget(&l);
 	} else if (errno != ENOENT) {
 		return cannot(err, "use", p->dir);
@@ -221,7 +221,7 @@ int inject_place_open(struct inject_place *p, const char *source_dir, const char
 		if (mkdir(p->work, 0777) == 0)
 			return CQ_OK;
 		if (errno != EEXIST || i > 1000)
-			rc = cannot(err, "make a folder", p->work);
+			rc = cannot(err, "make a folder for", p->dir);
 	}
 	*p->work = 0;
 	return rc;
@@ -293,7 +293,8 @@ int inject_place_commit(struct inject_place *p, struct cq_error *err)
 	char path[8192], new[8192];
 	int rc;
 
-	sync_folder(p->work);
+	if (p->sync)
+		sync_folder(p->work);
 	if (!p->existed) {
 		if (rename(p->work, p->dir) != 0)
 			return cannot(err, "create", p->dir);
@@ -322,7 +323,7 @@ int inject_place_commit(struct inject_place *p, struct cq_error *err)
 			}
 		}
 		if (replaced && !p->force)
-			rc = cq_fail(err, CQ_EIO, CQ_NO_OFFSET, "%s has a %s already: choose another folder, or --force", p->dir, all.v[i]);
+			rc = cq_fail(err, CQ_EIO, CQ_NO_OFFSET, "%s has %s already: choose another folder, or --force", p->dir, all.v[i]);
 		else if (replaced)
 			rc = gather(all.v[i], &old, err);
 	}
@@ -331,7 +332,8 @@ int inject_place_commit(struct inject_place *p, struct cq_error *err)
 	forget(&fresh);
 	forget(&all);
 	forget(&old);
-	sync_folder(p->dir);
+	if (p->sync)
+		sync_folder(p->dir);
 	if (rc == CQ_OK) {
 		rmdir(p->work);
 		*p->work = 0;

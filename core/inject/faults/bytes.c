@@ -245,7 +245,7 @@ static int truncate_file(struct cq_inject *in, const struct cq_fault *f, struct 
 static void garbage(struct cq_inject *in, uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		p[i] = (uint8_t)(cq_inject_random(in, 0), in->random >> 32);
+		p[i] = (uint8_t)cq_inject_random(in, 256);
 }
 
 static int torn_write(struct cq_inject *in, const struct cq_fault *f, struct cq_error *err)

@@ -28,6 +28,34 @@ static int pick(struct cq_inject *in, const unsigned *fields, bool (*fits)(struc
 
 /* ---- any field of any component ---- */
 
+/* What the faults that are about a field expect. Which value it has got decides whether they are right: of Data.db's content
+ * nothing is certain. */
+static int expect_of_field(struct cq_inject *in, cq_nid id, const struct cq_node *n, struct cq_error *err)
+{
+	const struct inject_file *file = inject_file_of(in, n->component);
+	bool data = n->component == CQ_C_DATA, keep = !in->now->fix;
+	const struct cq_fault *f;
+	int rc = CQ_OK;
+
+	if (data && keep)
+		return cq_inject_expect(in, in->t->stream.chunks ? "chunk-crc" : "crcdb|digest", CQ_ERROR, file->name, n->space, n->off, false,
+			err);
+	if (n->component == CQ_C_STATISTICS && keep && in->t->features & CQ_FEAT_METADATA_CHECKSUM)
+		return cq_inject_expect(in, "stats-crc", CQ_ERROR, file->name, n->space, n->off, false, err);
+	for (size_t i = 0; rc == CQ_OK && (f = cq_fault_nth(i)); i++) {
+		const struct fault_field *a = f->arg;
+		bool about = false;
+
+		if (f->apply != fault_field || a->component != n->component || !f->rules || cq_fault_applies(f, in->t, NULL) != CQ_OK)
+			continue;
+		for (const unsigned *k = a->fields; *k; k++)
+			about |= *k == n->field;
+		if (about && (!a->under || cq_inject_above(in, id, a->under)) && (!a->fits || a->fits(in, id, n, a)))
+			rc = cq_inject_expect(in, f->rules, f->severity, file->name, n->space, n->off, data, err);
+	}
+	return rc;
+}
+
 /* Leaves below a node, when --at names a group. */
 static int set_field(struct cq_inject *in, const struct cq_fault *f, struct cq_error *err)
 {
@@ -62,6 +90,8 @@ static int set_field(struct cq_inject *in, const struct cq_fault *f, struct cq_e
 		return cq_fail(err, CQ_EUSAGE, CQ_NO_OFFSET, "%s: no field with bytes is there", in->opt->at ? in->opt->at : "--offset");
 	cq_doc_node(in->doc, best, &n);
 	rc = fault_lie(in, best, &n, FAULT_ANY, err);
+	if (rc == CQ_OK)
+		rc = expect_of_field(in, best, &n, err);
 	return rc == CQ_NOT_FOUND ? CQ_EUSAGE : rc;
 }
 

@@ -141,6 +141,9 @@ int fault_lie(struct cq_inject *in, cq_nid id, const struct cq_node *n, enum fau
 	}
 	if (rc == CQ_OK && number && !in->opt->value && !in->opt->xor && cq_field_info(n->field)->kind != CQ_K_DOUBLE)
 		cq_inject_say(in, "%s: was %s, is now %" PRId64, fault_name(in, id, &name), fault_value(in, id, &was), to);
+	else if (rc == CQ_OK && (in->opt->value || in->opt->xor))
+		cq_inject_say(in, "%s: was %s, is now %s%s", fault_name(in, id, &name), fault_value(in, id, &was), in->opt->value ? "" :
+			"that xor ", in->opt->value ? in->opt->value : in->opt->xor);
 	else if (rc == CQ_OK)
 		cq_inject_say(in, "%s: was %s", fault_name(in, id, &name), fault_value(in, id, &was));
 	cq_buf_finish(&name);

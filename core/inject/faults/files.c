@@ -206,7 +206,7 @@ static int txn_record(struct cq_inject *in, const struct cq_fault *f, struct cq_
 		return cq_fail(err, CQ_EUSAGE, CQ_NO_OFFSET, "a log cannot name a path with a comma: %s", path);
 	crc = cq_txn_checksum(CQ_TXN_REMOVE, cq_slice_str(path), 1700000000000, (int32_t)in->image->nfiles);
 	snprintf(name, sizeof name, "%s%.*s_txn_compaction_%08x-0000-11ee-8000-000000000000.log", d->format == CQ_SST_BTI ? "bti-" : "",
-		(int)d->version.len, (const char *)d->version.p, (unsigned)(cq_inject_random(in, 0), in->random >> 32));
+		(int)d->version.len, (const char *)d->version.p, (unsigned)cq_inject_random(in, UINT64_C(1) << 32));
 	snprintf(text, sizeof text, "REMOVE:[%s,1700000000000,%zu][%" PRIu32 "]\nCOMMIT:[,0,0][%" PRIu32 "]\n", path, in->image->nfiles,
 		crc ^ 1, cq_txn_checksum(CQ_TXN_COMMIT, (cq_slice){0}, 0, 0));
 	rc = cq_inject_add_file(in, name, cq_slice_str(text), err);

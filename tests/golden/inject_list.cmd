@@ -1,0 +1,2 @@
+# the table of faults
+$CQLITE inject --list
