@@ -7,8 +7,11 @@ enum { WIDTH = 110, INDENT = 11 };
 
 const char *check_verdict(const struct cq_check_table *t)
 {
-	if (t->n[CQ_ERROR] + t->n[CQ_WARNING] == 0)
-		return t->entry && t->entry->fate != CQ_TXN_NONE && !t->opened ? "NOT CHECKED: left behind by an operation" : "healthy";
+	if (t->n[CQ_ERROR] + t->n[CQ_WARNING] == 0) {
+		if (t->entry && t->entry->fate != CQ_TXN_NONE && !t->opened)
+			return "NOT CHECKED: left behind by an operation";
+		return t->entry && !t->scanned ? "NOTHING FOUND in metadata; its rows were not read" : "healthy";
+	}
 	if (t->n[CQ_ERROR] == 0)
 		return "USABLE, with warnings";
 	switch (t->worst) {
@@ -69,17 +72,17 @@ static void place(struct cq_buf *out, const struct cq_check_finding *f)
 static void keys(struct cq_buf *out, const struct cq_keys *k)
 {
 	if (k->n == 1) {
-		cq_buf_printf(out, "%s", k->first);
+		cq_buf_printf(out, "%s", k->first ? k->first : "one that cannot be read");
 		if (k->first_token)
-			cq_buf_printf(out, " (token %s)", k->first_token);
+			cq_buf_printf(out, " (token %s%s)", k->first ? "" : "from ", k->first_token);
 	} else {
-		cq_buf_printf(out, "%s%" PRIu64 " keys, from %s", k->at_least ? "at least " : "", k->n, k->first ? k->first : "?");
+		cq_buf_printf(out, "%s%" PRIu64 " keys, from %s", k->at_least ? "at least " : "", k->n, k->first ? k->first : "one that cannot be read");
 		if (k->first_token)
-			cq_buf_printf(out, " (token %s)", k->first_token);
-		if (k->last)
-			cq_buf_printf(out, " to %s", k->last);
-		if (k->last && k->last_token)
-			cq_buf_printf(out, " (token %s)", k->last_token);
+			cq_buf_printf(out, " (token %s%s)", k->first ? "" : "from ", k->first_token);
+		if (k->last || k->last_token)
+			cq_buf_printf(out, " to %s", k->last ? k->last : "one that cannot be read");
+		if (k->last_token)
+			cq_buf_printf(out, " (token %s%s)", k->last ? "" : "to ", k->last_token);
 	}
 }
 
@@ -145,10 +148,10 @@ static void loss(struct cq_buf *out, const struct cq_check_table *t)
 		if (t->scanned)
 			cq_buf_printf(out, "nothing: all %" PRIu64 " partitions and %" PRIu64 " rows can be read", t->partitions, t->rows);
 		else
-			cq_buf_str(out, "not known: rows were not read");
+			cq_buf_str(out, "not known");
 		return;
 	}
-	cq_buf_printf(out, "%" PRIu64 " of %" PRIu64 " bytes of rows (%.2g %%)", t->skipped_bytes, t->stream_bytes, part);
+	cq_buf_printf(out, "%" PRIu64 " of %" PRIu64 " bytes of rows (%.3g %%)", t->skipped_bytes, t->stream_bytes, part);
 	if (t->keys_lost || t->keys_perhaps)
 		cq_buf_printf(out, ": %" PRIu64 " partitions for certain, %" PRIu64 " in part or perhaps", t->keys_lost, t->keys_perhaps);
 	if (!t->keys_known)
@@ -194,10 +197,14 @@ static void table_head(const struct check_view *v, const struct cq_check_table *
 	struct cli *cli = v->cli;
 	struct cq_buf *out = &cli->out, text = {0};
 
-	cq_buf_printf(out, "%s%s%s  %s\n", cli_color(cli, role_of(t)), check_verdict(t), cli_color(cli, CLI_PLAIN),
-		t->entry ? t->entry->data_path : "several SSTables together");
-	if (!t->entry)
+	if (!t->entry) {
+		if (t->first)
+			cq_buf_printf(out, "%s%s%s  several SSTables together\n", cli_color(cli, role_of(t)), check_verdict(t), cli_color(cli, CLI_PLAIN));
+		else
+			cq_buf_str(out, "what concerns several SSTables: nothing found\n");
 		return;
+	}
+	cq_buf_printf(out, "%s%s%s  %s\n", cli_color(cli, role_of(t)), check_verdict(t), cli_color(cli, CLI_PLAIN), t->entry->data_path);
 	loss(&text, t);
 	paragraph(cli, "lost", CLI_BOLD, cq_buf_cstr(&text));
 	if (t->n[CQ_ERROR] + t->n[CQ_WARNING]) {
@@ -231,24 +238,22 @@ static void table_unmeasured(const struct check_view *v, const struct cq_check_t
 {
 	struct cli *cli = v->cli;
 	const struct cq_unmeasured *u = t->unmeasured;
+	struct cq_buf rules = {0};
 
 	if (!u)
 		return;
 	cq_buf_printf(&cli->out, "\n%snot measured%s\n", cli_color(cli, CLI_BOLD), cli_color(cli, CLI_PLAIN));
 	while (u) {
-		const struct cq_unmeasured *first = u;
-		size_t n = 0;
+		const char *cause = u->cause;
 
-		/* One cause for many rules is one line. */
-		for (; u && !strcmp(u->cause, first->cause); u = u->next)
-			n++;
-		if (n > 3) {
-			cq_buf_printf(&cli->out, "  %zu rules, %s to %s: %s\n", n, first->rule->id, "the last", first->cause);
-			continue;
-		}
-		for (; first != u; first = first->next)
-			cq_buf_printf(&cli->out, "  %-18s %s\n", first->rule->id, first->cause);
+		/* One cause for many rules is told once. */
+		cq_buf_clear(&rules);
+		for (const struct cq_unmeasured *first = u; u && !strcmp(u->cause, cause); u = u->next)
+			cq_buf_printf(&rules, "%s%s", u == first ? "" : ", ", u->rule->id);
+		cq_buf_printf(&rules, ": %s", cause);
+		paragraph(cli, "rule", CLI_DIM, cq_buf_cstr(&rules));
 	}
+	cq_buf_finish(&rules);
 }
 
 /* ---- the whole ---- */
@@ -270,7 +275,7 @@ void check_text(const struct check_view *v)
 	for (size_t i = 0; i < r->ntables; i++) {
 		const struct cq_check_table *t = &r->tables[i];
 
-		if (!t->entry && !t->first && !t->unmeasured)
+		if (!t->entry && !t->first && (!t->unmeasured || v->brief))
 			continue;
 		if (v->brief || (tables > 1 && t->entry && !t->first && !t->unmeasured)) {
 			if (v->brief || tables <= 12 || t->n[CQ_ERROR] + t->n[CQ_WARNING])
