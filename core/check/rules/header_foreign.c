@@ -113,7 +113,10 @@ static bool one_table(const struct header *a, const struct header *b)
 {
 	const struct cq_place *p = &a->entry->desc.place, *q = &b->entry->desc.place;
 
-	if (!one_keyspace(a, b) || !p->table.p || !cq_slice_eq(p->table, q->table) || !cq_slice_eq(p->index, q->index))
+	/* A folder that is in no keyspace is one table's. */
+	if (!p->keyspace.p || !p->table.p)
+		return cq_slice_eq(a->entry->desc.dir, b->entry->desc.dir);
+	if (!one_keyspace(a, b) || !cq_slice_eq(p->table, q->table) || !cq_slice_eq(p->index, q->index))
 		return false;
 	if (p->has_table_id && q->has_table_id)
 		return !memcmp(p->table_id, q->table_id, sizeof p->table_id);
