@@ -47,7 +47,7 @@ struct cq_keys {
 	uint64_t n;                        /* how many; 0: none or not known */
 	bool at_least;                     /* there may be more */
 	const char *first, *last;          /* as text; NULL when not known; last NULL when n is 1 */
-	const char *first_token, *last_token;
+	const char *first_token, *last_token;  /* of a key that is not known: the lowest, the highest that it can be */
 };
 
 /* A single flipped bit that would explain what was found: a hypothesis. */

@@ -54,4 +54,7 @@ static inline void cq_out_rule(struct cq_out *o, const struct cq_selection *s, s
 	o->rule_index = i;
 }
 
+/* cq_say_span for a table with tries. False: nothing was said. */
+bool cq_say_span_trie(struct cq_out *o, struct cq_check_finding *f, uint64_t off, uint64_t len);
+
 #endif

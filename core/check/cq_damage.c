@@ -74,6 +74,7 @@ void cq_looker_finish(struct cq_looker *k)
 	free(k->plain);
 	cq_codec_ctx_destroy(k->codec);
 	cq_lookup_close(k->lookup);
+	cq_index_close(k->index);
 	*k = (struct cq_looker){0};
 }
 

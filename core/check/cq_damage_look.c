@@ -20,12 +20,49 @@ enum {
 
 /* ---- rows ---- */
 
+/* A trie has no key of a partition whose bytes are bad, but its place. Questions come in rising order mostly. */
+static bool partition_by_trie(struct cq_looker *k, uint64_t off, uint64_t *start)
+{
+	struct cq_index_entry e;
+	int rc = CQ_OK;
+
+	if (k->index && off < k->asked) {
+		cq_index_close(k->index);
+		k->index = NULL;
+	}
+	if (!k->index) {
+		k->before = k->ahead = CQ_NO_OFFSET;
+		if (cq_index_open(&k->index, k->t, NULL) != CQ_OK)
+			return false;
+	}
+	k->asked = off;
+	for (size_t damages = 0; damages < 64;) {
+		if (k->ahead != CQ_NO_OFFSET) {
+			if (k->ahead > off)
+				break;
+			k->before = k->ahead;
+			k->ahead = CQ_NO_OFFSET;
+		}
+		rc = cq_index_next(k->index, &e, NULL);
+		if (rc == CQ_OK)
+			k->ahead = e.data_off;
+		else if (rc == CQ_DAMAGED)
+			damages++;
+		else
+			break;
+	}
+	*start = k->before;
+	return k->before != CQ_NO_OFFSET;
+}
+
 bool cq_look_partition(struct cq_looker *k, uint64_t off, uint64_t *start)
 {
 	struct cq_position pos;
 	bool found = false;
 	uint64_t at;
 
+	if (k->rows && k->t->component[CQ_C_PARTITIONS])
+		return partition_by_trie(k, off, start);
 	if (!k->rows || (!k->lookup && cq_lookup_open(&k->lookup, k->t, NULL) != CQ_OK))
 		return false;
 	at = cq_walk_from(k->lookup, k->t, off);

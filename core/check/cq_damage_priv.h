@@ -2,6 +2,7 @@
 #ifndef CQ_DAMAGE_PRIV_H
 #define CQ_DAMAGE_PRIV_H
 #include "cq_damage.h"
+#include "cq_index.h"
 
 /* Bytes of a file, kept while the next ones are near. */
 struct cq_reader {
@@ -25,6 +26,8 @@ struct cq_looker {
 	uint8_t *plain;                    /* chunk_len bytes, made when needed */
 	struct cq_arena *arena;            /* for texts */
 	struct cq_lookup *lookup;          /* made when needed */
+	struct cq_index *index;            /* a trie, the same; asked: up to where, before and ahead: the entries around it */
+	uint64_t asked, before, ahead;
 	uint64_t tail_from;                /* chunks from here on are beyond the end of the file and in order; UINT64_MAX: not known yet */
 	uint64_t zero_off, zero_end;       /* the run found last */
 	uint64_t budget;                   /* bytes that may still be searched one by one */

@@ -288,7 +288,7 @@ void cq_say_span(struct cq_out *o, struct cq_check_finding *f, uint64_t off, uin
 	uint64_t at, n = 0;
 	int rc;
 
-	if (f == &o->scratch || !t || !t->schema || cq_lookup_open(&l, t, NULL) != CQ_OK)
+	if (f == &o->scratch || !t || !t->schema || cq_say_span_trie(o, f, off, len) || cq_lookup_open(&l, t, NULL) != CQ_OK)
 		return;
 	at = cq_walk_from(l, t, off);
 	while ((rc = cq_lookup_next(l, &at, &pos, NULL)) == CQ_OK && pos.data_off < off + len) {

@@ -98,30 +98,51 @@ static bool required(const struct cq_check *c, enum cq_component kind)
 	return false;
 }
 
+/* Do two names differ by one bit? */
+static bool one_bit(cq_slice a, cq_slice b, size_t *at, unsigned *bit)
+{
+	uint8_t bits = 0;
+
+	*at = SIZE_MAX;
+	for (size_t k = 0; a.len == b.len && k < a.len; k++) {
+		if (a.p[k] == b.p[k])
+			continue;
+		if (*at != SIZE_MAX)
+			return false;
+		bits = a.p[k] ^ b.p[k];
+		*at = k;
+	}
+	for (*bit = 0; bits && bits >> *bit != 1 && *bit < 8;)
+		++*bit;
+	return bits && !(bits & (bits - 1));
+}
+
 /* A file that is not listed, and whose name differs from this one by a bit. */
 static bool misspelt(struct cq_check *c, const struct cq_toc *toc, const struct cq_toc_entry *e, struct cq_suspect *out)
 {
 	for (size_t i = 0; i < c->entry->nfiles; i++) {
 		cq_slice name = c->entry->files[i].name;
-		size_t at = SIZE_MAX;
-		uint8_t bits = 0;
+		unsigned bit;
+		size_t at;
 
-		if (name.len != e->name.len || listed(toc, name))
+		if (listed(toc, name) || !one_bit(name, e->name, &at, &bit))
 			continue;
-		for (size_t k = 0; k < name.len; k++) {
-			if (name.p[k] == e->name.p[k])
-				continue;
-			bits = at == SIZE_MAX ? name.p[k] ^ e->name.p[k] : 0;
-			at = k;
-		}
-		if (!bits || bits & (bits - 1))
-			continue;
-		*out = (struct cq_suspect){ .set = true, .component = CQ_C_TOC, .space = CQ_SPACE_RAW, .off = e->off + at, .found = e->name.p[at],
-			.expected = name.p[at] };
-		while (bits >> out->bit != 1)
-			out->bit++;
+		*out = (struct cq_suspect){ .set = true, .component = CQ_C_TOC, .space = CQ_SPACE_RAW, .off = e->off + at, .bit = bit,
+			.found = e->name.p[at], .expected = name.p[at] };
 		return true;
 	}
+	return false;
+}
+
+/* A name in TOC.txt that means this file, but for a bit. */
+static bool meant(const struct cq_check *c, const struct cq_toc *toc, cq_slice name)
+{
+	unsigned bit;
+	size_t at;
+
+	for (size_t i = 0; i < toc->n; i++)
+		if (!on_disk(c->entry, toc->entries[i].name) && one_bit(name, toc->entries[i].name, &at, &bit))
+			return true;
 	return false;
 }
 
@@ -220,7 +241,8 @@ static void compare(struct cq_check *c, const struct cq_toc *toc)
 		cq_say_action(&c->out, f, "Nothing; or delete it with the node down, and Cassandra writes a full one.");
 	}
 	for (size_t i = 0; i < c->entry->nfiles; i++)
-		if (!only_index && c->entry->files[i].kind != CQ_C_TEMP && !listed(toc, c->entry->files[i].name))
+		if (!only_index && c->entry->files[i].kind != CQ_C_TEMP && !listed(toc, c->entry->files[i].name) &&
+		    !meant(c, toc, c->entry->files[i].name))
 			say_unlisted(c, &c->entry->files[i]);
 	if (toc->unterminated)
 		cq_say(&c->out, CQ_WARNING, CQ_C_TOC, cq_sst_file(c->entry, CQ_C_TOC)->bytes, 0, "the last line of TOC.txt has no end: the file may be cut")->effect =
