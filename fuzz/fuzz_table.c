@@ -2,11 +2,13 @@
  *
  *     version (1 byte, modulo fuzz_versions), flags (bit 0: no checksums, bit 1: metadata only), then an archive (fuzz.h)
  *
- * Opens, or says why not; findings have words. Everything is then used: a scan and one without cells, the index listed,
+ * Opens, or says why not; findings have words. Everything is then used: a scan and one without cells, a lenient one, whose events
+ * and spans must be well-formed and account for every byte, the index listed,
  * look-ups of what both gave and of altered keys, token searches, slices both ways, every unit of every component
  * explained. All of it ends, in memory that follows the input. The mutator keeps the archive's shape, and now and then makes
  * the checksums of Statistics.db and of chunks right again. */
 #include "cq_hash.h"
+#include "cq_lenient.h"
 #include "fuzz.h"
 
 enum { KEYS = 24, EVENTS = 20000 };
@@ -54,6 +56,77 @@ static void scan(const struct cq_table *t, bool no_cells, const struct cq_token_
 	if (rc < 0)
 		MUST(cq_scan_next(s, &e, &err) == rc);
 	cq_scan_close(s);
+}
+
+struct lenient {
+	const struct cq_table *table;
+	uint64_t at, skipped, spans, told[2], counted[2];
+	bool side_by_side;                     /* nothing came since the last span */
+};
+
+static void lenient_skipped(void *arg, const struct cq_skipped *sp)
+{
+	struct lenient *l = arg;
+
+	MUST(sp->why.msg[0] && sp->off + sp->len == sp->resumed_at && sp->resumed_at <= l->table->stream.len);
+	MUST(sp->off == l->at || (l->table->ctx.statics.n && sp->off > l->at));
+	MUST(!l->side_by_side || !sp->len);
+	MUST(sp->resume <= CQ_RESUME_GUESS && (!sp->in_partition || sp->key.p));
+	l->at = sp->resumed_at;
+	l->skipped += sp->len;
+	l->side_by_side = true;
+	l->counted[1] += sp->keys_lost;
+	l->counted[0] += sp->keys_perhaps;
+	l->spans++;
+}
+
+static void lenient_lost(void *arg, cq_slice key, uint64_t off, bool certain)
+{
+	struct lenient *l = arg;
+
+	(void)off;
+	fuzz_touch(key);
+	l->told[certain]++;
+}
+
+static void lenient(const struct cq_table *t, uint64_t start, uint64_t end)
+{
+	struct lenient l = { .table = t, .at = start };
+	const struct cq_lenient_options opt = { .scan = { .start = start, .end = end }, .skipped = lenient_skipped, .lost = lenient_lost,
+		.arg = &l };
+	bool in_partition = false;
+	struct cq_error err = {0};
+	struct cq_lenient *s;
+	struct cq_event e;
+	size_t made = 0;
+	int rc = cq_lenient_open(&s, t, &opt, &err);
+
+	fuzz_said(rc, &err);
+	if (rc < 0)
+		return;
+	while ((rc = cq_lenient_next(s, &e, &err)) == CQ_OK) {
+		fuzz_touch_event(&e);
+		MUST((e.kind == CQ_EV_PARTITION) == !in_partition);
+		in_partition = e.kind != CQ_EV_PARTITION_END;
+		if (!e.len) {
+			/* After a span an end, a partition and two markers at most, and two more while a row index is mistrusted. */
+			MUST(++made <= 6 * l.spans && l.spans);
+			continue;
+		}
+		MUST(e.off == l.at || (t->ctx.statics.n && e.off > l.at));
+		l.at = e.off + e.len;
+		l.side_by_side = false;
+	}
+	fuzz_said(rc, &err);
+	/* A codec that is not there is no damage. */
+	MUST(rc == CQ_END || rc == CQ_EUNSUPPORTED);
+	if (rc == CQ_END) {
+		MUST(!in_partition);
+		MUST(end || l.at == t->stream.len);
+		MUST(l.skipped == cq_lenient_skipped_bytes(s) && l.told[0] == l.counted[0] && l.told[1] == l.counted[1]);
+		MUST(cq_lenient_next(s, &e, &err) == CQ_END);
+	}
+	cq_lenient_close(s);
 }
 
 static void slices(struct cq_scan *s, struct cq_lookup *l, const struct cq_position *pos)
@@ -155,6 +228,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	cq_schema_print(t->schema, &out);
 	scan(t, false, NULL, &k);
 	scan(t, true, NULL, NULL);
+	lenient(t, 0, 0);
 	if (k.n > 1 && t->partitioner.kind != CQ_P_UNKNOWN) {
 		struct cq_token_range r = { .has_start = true, .has_end = true };
 
@@ -162,6 +236,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		cq_token(&t->partitioner, kept_key(&k, k.n - 1), &r.end);
 		scan(t, false, &r, NULL);
 	}
+	/* A piece that begins where partitions do, as far as it is known. */
+	if (k.n > 2 && k.off[0] < k.off[1])
+		lenient(t, k.off[0], k.off[1]);
 	look_up(t, &k);
 	for (size_t i = 0; i < k.n; i++) {
 		cq_buf_clear(&out);
@@ -263,7 +340,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
 				rest += 4 + a.file[kinds[j]].len;
 			limit = limit > rest ? limit - rest : len;
 			limit = limit > len + 64 ? len + 64 : limit;
-			len = LLVMFuzzerMutate(p + 4, len, limit ? limit : 1);
+			/* An empty one may have no room at all. */
+			len = limit ? LLVMFuzzerMutate(p + 4, len, limit) : 0;
 			if (pick == CQ_C_STATISTICS && seed / 262144 % 4)
 				repair_statistics(p + 4, len);
 			if (pick == CQ_C_DATA && a.has[CQ_C_COMPRESSION_INFO] && seed / 262144 % 4)
