@@ -432,8 +432,12 @@ static void bad_piece(struct faults *f, const struct healthy *h, uint64_t i)
 {
 	uint64_t off = i * h->step, end = off + h->step;
 
+	end = end < h->len ? end : h->len;
+	for (size_t k = 0; k < f->bad.n; k++)
+		if (f->bad.v[k].off == off && f->bad.v[k].end == end)
+			return;
 	if (off < h->len)
-		spans_add(&f->bad, off, end < h->len ? end : h->len);
+		spans_add(&f->bad, off, end);
 }
 
 /* The raw bytes [off, off + n) of Data.db are not what they were. */
