@@ -15,7 +15,7 @@
 
 /* ---- the list ---- */
 
-static const struct inject_family *const families[] = { &inject_bytes, &inject_files, &inject_data, &inject_index, &inject_summary,
+static const struct inject_family *const families[] = { &inject_bytes, &inject_files, &inject_data, &inject_cells, &inject_markers, &inject_index, &inject_summary,
 	&inject_filter, &inject_trie, &inject_compression, &inject_statistics };
 
 enum { ADDED_MAX = 256 };

@@ -64,7 +64,7 @@ static int payload_length(struct cq_inject *in, const struct cq_fault *f, struct
 	const struct cq_inject_want want = { .component = CQ_C_DATA, .fields = fields, .fits = is_compressed, .what = "compressed chunk" };
 	struct cq_buf name = {0};
 	struct cq_node n;
-	uint8_t b;
+	uint8_t b = 0;
 	cq_nid id;
 	int rc;
 

@@ -237,3 +237,41 @@ int fault_shifted(struct cq_inject *in, const struct cq_fault *f, uint64_t off, 
 		rc = cq_inject_expect(in, f->also, CQ_WARNING, "Data.db", CQ_SPACE_RAW, CQ_NO_OFFSET, true, err);
 	return rc;
 }
+
+/* ---- Data.db ---- */
+
+int fault_space(const struct cq_inject *in)
+{
+	return cq_stream_space(&in->t->stream);
+}
+
+int fault_read(struct cq_inject *in, uint64_t off, void *buf, size_t n, struct cq_error *err)
+{
+	return cq_inject_read(in, CQ_C_DATA, fault_space(in), off, buf, n, err);
+}
+
+int fault_write(struct cq_inject *in, uint64_t off, uint64_t len, cq_slice with, cq_nid id, struct cq_error *err)
+{
+	return cq_inject_replace(in, CQ_C_DATA, fault_space(in), off, len, with, id, err);
+}
+
+int fault_pick(struct cq_inject *in, const unsigned *fields,
+	bool (*fits)(struct cq_inject *in, cq_nid id, const struct cq_node *n, const void *arg), const char *what, cq_nid *id,
+	struct cq_node *n, struct cq_error *err)
+{
+	const struct cq_inject_want want = { .component = CQ_C_DATA, .fields = fields, .fits = fits, .what = what };
+
+	return cq_inject_pick(in, &want, id, n, err);
+}
+
+bool fault_is_row(const struct cq_node *n)
+{
+	return n->field == CQ_F_ROWS && !(n->flags & CQ_N_PAGE) && n->len != CQ_NO_OFFSET && !cq_slice_is(n->name, "marker");
+}
+
+int fault_remove(struct cq_inject *in, const struct cq_fault *f, uint64_t off, uint64_t len, cq_nid id, struct cq_error *err)
+{
+	int rc = fault_write(in, off, len, (cq_slice){0}, id, err);
+
+	return rc == CQ_OK ? fault_shifted(in, f, off, -(int64_t)len, err) : rc;
+}

@@ -16,7 +16,7 @@ struct inject_family {
 
 #define FAMILY(name) const struct inject_family inject_##name = { name##_faults, CQ_COUNTOF(name##_faults) }
 
-extern const struct inject_family inject_bytes, inject_files, inject_data, inject_index, inject_summary, inject_filter, inject_trie,
+extern const struct inject_family inject_bytes, inject_files, inject_data, inject_cells, inject_markers, inject_index, inject_summary, inject_filter, inject_trie,
 	inject_compression, inject_statistics;
 
 /* ---- what families share (faults.c) ---- */
@@ -51,6 +51,23 @@ int fault_lie(struct cq_inject *in, cq_nid id, const struct cq_node *n, enum fau
 const char *fault_name(struct cq_inject *in, cq_nid id, struct cq_buf *tmp);
 /* A leaf's value as text. */
 const char *fault_value(struct cq_inject *in, cq_nid id, struct cq_buf *tmp);
+
+/* ---- Data.db ---- */
+
+/* What bytes that came or went may bring with them: sizes, counts and places are no longer what was written down. */
+#define FAULT_MOVES "stats-hist stats-counts stats-ts stats-ldt stats-ttl stats-drop-times stats-clustering stats-ratio promoted-rows promoted-span " \
+	"bti-rows rt-block-edge"
+
+int fault_space(const struct cq_inject *in);   /* the space of Data.db's content */
+int fault_read(struct cq_inject *in, uint64_t off, void *buf, size_t n, struct cq_error *err);
+int fault_write(struct cq_inject *in, uint64_t off, uint64_t len, cq_slice with, cq_nid id, struct cq_error *err);
+int fault_pick(struct cq_inject *in, const unsigned *fields,
+	bool (*fits)(struct cq_inject *in, cq_nid id, const struct cq_node *n, const void *arg), const char *what, cq_nid *id,
+	struct cq_node *n, struct cq_error *err);
+/* A row, not a marker, of known length. */
+bool fault_is_row(const struct cq_node *n);
+/* Take bytes away, with all that follows from it (fault_shifted). */
+int fault_remove(struct cq_inject *in, const struct cq_fault *f, uint64_t off, uint64_t len, cq_nid id, struct cq_error *err);
 
 /* Two runs of bytes that touch, exchanged: [a, a + la) and [a + la, a + la + lb). */
 int fault_exchange(struct cq_inject *in, int component, int space, uint64_t a, uint64_t la, uint64_t lb, cq_nid id, struct cq_error *err);
