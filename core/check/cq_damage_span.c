@@ -1,0 +1,205 @@
+/* What is wrong with a span that the lenient scan left out, and what all findings about units say alike. */
+#include "cq_damage.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "cq_damage_priv.h"
+#include "cq_format.h"
+
+/* Enough for a unit and its neighbours: spans are looked at one by one. */
+enum { NEAR = 16 << 10 };
+
+/* ---- bytes without a checksum's complaint ---- */
+
+/* The bytes around a place of the stream, in good units; *at is where they begin. */
+static bool around(struct cq_window *w, uint64_t off, size_t before, size_t after, uint64_t *at)
+{
+	*at = off > before ? off - before : 0;
+	cq_window_seek(w, *at);
+	if (cq_window_need(w, (size_t)(off - *at) + after, NULL) == CQ_OK)
+		return true;
+	*at = off;
+	cq_window_seek(w, off);
+	return cq_window_need(w, 1, NULL) == CQ_OK;
+}
+
+static void zeros_in_stream(const struct cq_pass *p, struct cq_window *w, uint64_t off, struct cq_damage_span *out)
+{
+	const bool raw = !p->table->stream.chunks;
+	uint64_t at, lo, hi;
+
+	if (!around(w, off, 4096, 8192, &at) || off - at >= w->len)
+		return;
+	/* The decoder stumbles in the zeros, or just in front of or behind them. */
+	lo = hi = off - at;
+	while (lo && lo > off - at - (off - at < 64 ? off - at : 64) && w->bytes[lo])
+		lo--;
+	if (w->bytes[lo])
+		for (lo = off - at; lo + 1 < w->len && lo < off - at + 64 && w->bytes[lo]; )
+			lo++;
+	if (w->bytes[lo])
+		return;
+	hi = lo;
+	while (lo && !w->bytes[lo - 1])
+		lo--;
+	while (hi < w->len && !w->bytes[hi])
+		hi++;
+	if (raw) {
+		uint64_t a = (at + lo + 511) & ~UINT64_C(511), z = at + hi == p->table->stream.len ? at + hi : (at + hi) & ~UINT64_C(511);
+
+		if (a >= z || a - (at + lo) > 16 || at + hi - z > 16 || (z - a < 512 && z != p->table->stream.len) || z - a < 16)
+			return;
+	} else if (hi - lo < 512) {
+		return;
+	}
+	out->cause = CQ_DMG_ZEROS;
+	out->zero_off = at + lo;
+	out->zero_len = hi - lo;
+}
+
+/* 5.0 writes a negative timestamp's sign where the flags of the short form are: ffff ffff ffff fffe | ldt. Read as the twelve bytes
+ * that they are, does the partition decode? */
+static void negative_deletion(const struct cq_pass *p, struct cq_window *w, const struct cq_skipped *s, struct cq_damage_span *out)
+{
+	uint64_t start = s->in_partition ? s->partition_off : s->off, next = p->table->stream.len, at;
+	size_t key_len, n;
+	struct cq_table t = *p->table;
+	struct cq_space *memory = NULL;
+	uint8_t *copy;
+	bool ended;
+
+	if (!(p->table->features & CQ_FEAT_UINT_DELETION_TIME) || s->why.field != CQ_F_DELETION_FLAGS)
+		return;
+	if (!around(w, start, 0, 2, &at) || w->len < 2)
+		return;
+	key_len = cq_be16(w->bytes);
+	cq_window_seek(w, start);
+	if (cq_window_need(w, 2 + key_len + 12, NULL) != CQ_OK || w->len < 2 + key_len + 12)
+		return;
+	out->deletion_off = start + 2 + key_len;
+	if (w->bytes[2 + key_len] == 0x80 || !(w->bytes[2 + key_len] & 0x80))
+		return;
+	out->deletion_timestamp = (int64_t)cq_be64(w->bytes + 2 + key_len);
+	out->deletion_ldt = (int64_t)cq_be32(w->bytes + 2 + key_len + 8);
+	if (s->resume == CQ_RESUME_INDEX)
+		next = s->resumed_at;
+	n = next - start < (1 << 20) ? (size_t)(next - start) : 1 << 20;
+	cq_window_seek(w, start);
+	if (cq_window_need(w, n, NULL) != CQ_OK)
+		return;
+	n = w->len < n ? w->len : n;
+	copy = malloc(n + 1);
+	if (!copy)
+		return;
+	memcpy(copy, w->bytes, n);
+	copy[2 + key_len] &= 0x7f;             /* any timestamp: only the length matters */
+	if (cq_space_open_memory(&memory, cq_slice_of(copy, n), "partition", NULL) == CQ_OK) {
+		t.stream = (struct cq_stream){ .raw = memory, .len = n };
+		out->deletion_confirmed = cq_look_rows(&t, 0, 0, n, &ended) && (!ended || n == 1 << 20);
+	}
+	cq_space_close(memory);
+	free(copy);
+	/* Without that, what a client may have set: between the year -10000 and 1970, deleted between 2000 and 2100. */
+	if (out->deletion_confirmed || (out->deletion_timestamp > INT64_C(-377705116800000000) && out->deletion_ldt >= 946684800 &&
+	    out->deletion_ldt <= INT64_C(4102444800)))
+		out->cause = CQ_DMG_NEG_DELETION;
+}
+
+static bool says_end(const struct cq_error *e)
+{
+	return strstr(e->msg, "the data ends inside") || strstr(e->msg, "the bytes end before");
+}
+
+static void content(const struct cq_pass *p, const struct cq_skipped *s, struct cq_damage_span *out)
+{
+	const struct cq_stream *stream = &p->table->stream;
+	uint64_t off = s->why.off != CQ_NO_OFFSET && s->why.space == cq_stream_space(stream) ? s->why.off : s->off;
+	struct cq_window w;
+
+	out->cause = CQ_DMG_CONTENT;
+	cq_window_init(&w, stream, off);
+	negative_deletion(p, &w, s, out);
+	if (out->cause == CQ_DMG_CONTENT && off < stream->len)
+		zeros_in_stream(p, &w, off, out);
+	if (out->cause == CQ_DMG_CONTENT && !stream->chunks && s->off + s->len >= stream->len && says_end(&s->why))
+		out->cause = CQ_DMG_TRUNCATED;
+	cq_window_finish(&w);
+}
+
+const struct cq_damage_span *cq_damage_span(struct cq_pass *p, const struct cq_skipped *s)
+{
+	static const struct cq_damage_span nothing = { .cause = CQ_DMG_CONTENT };
+	const struct cq_stream *stream = &p->table->stream;
+	uint64_t step = stream->chunks ? stream->chunks->chunk_len : stream->crc_block, i, last = s->off;
+	struct cq_damage_span *out = p->skipped;
+	struct cq_looker k;
+
+	if (out)
+		return out;
+	out = p->skipped = cq_arena_zalloc(&p->out.arena, 1, sizeof *out);
+	if (!out) {
+		cq_say_nomem(&p->out);
+		return &nothing;
+	}
+	cq_looker_init(&k, p->table, true, &p->out.arena, NEAR);
+	/* A unit's own error has its place in the file; everything else is about bytes that a good unit gave. */
+	if (s->why.off != CQ_NO_OFFSET && s->why.space == cq_stream_space(stream) && s->why.off > last)
+		last = s->why.off;
+	if (s->why.space != cq_stream_space(stream) || (s->why.off != CQ_NO_OFFSET && s->why.off >= s->off + s->len))
+		last = s->off + s->len - 1;
+	for (i = step ? s->off / step : 0; step && (stream->chunks || stream->crcs) && i <= last / step && i < k.units; i++) {
+		int rc = cq_unit_look(&k, i, true, &out->bad, NULL);
+
+		if (rc != 1)
+			continue;
+		cq_unit_explain(&k, &out->bad);
+		out->of_unit = true;
+		out->cause = out->bad.cause;
+		/* The whole file is judged later; here as there. */
+		if (out->cause == CQ_DMG_LENGTH) {
+			struct cq_damage d = { .chunks = true };
+
+			cq_look_map(&d, p->table, p->check->entry, &p->out.arena);
+			if (d.map_bit.set)
+				out->cause = CQ_DMG_MAP;
+		}
+		break;
+	}
+	/* A chunk that the table does not have. */
+	if (!out->of_unit && stream->chunks && k.units && last / step >= k.units) {
+		out->of_unit = true;
+		out->cause = CQ_DMG_MAP;
+	}
+	cq_looker_finish(&k);
+	if (!out->of_unit)
+		content(p, s, out);
+	return out;
+}
+
+/* ---- saying ---- */
+
+const char *cq_damage_unit(const struct cq_damage *d)
+{
+	return d->chunks ? "chunk" : "block";
+}
+
+const char *cq_suspect_text(struct cq_out *o, const struct cq_suspect *s)
+{
+	const char *file = s->component < CQ_C_KINDS ? cq_component_name((enum cq_component)s->component) : "the file";
+
+	return cq_say_text(o, "byte 0x%" PRIx64 " of %s: 0x%02x should be 0x%02x (bit %u)", s->off, file, s->found, s->expected, s->bit);
+}
+
+void cq_damage_say(struct cq_out *o, struct cq_check_finding *f, const struct cq_bad *b)
+{
+	if (b->len)
+		cq_say_span(o, f, b->off, b->len);
+	f->suspect = b->suspect;
+	if (b->suspect.set)
+		cq_say_means(o, f, "A single flipped bit explains it: %s. With it put back the checksum fits%s. The other rows of the %s are "
+			"unharmed, but Cassandra gives none of them.", cq_suspect_text(o, &b->suspect),
+			b->rows_read ? " and the rows decode" : "", o->table && o->table->stream.chunks ? "chunk" : "block");
+	else if (b->inside)
+		cq_say_means(o, f, "Its bytes are not what was written: %s.", b->inside);
+}
