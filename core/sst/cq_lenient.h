@@ -18,11 +18,18 @@
  *
  * The events stay a well-formed stream. Events that do not stand in the file have len 0:
  *   - a partition that broke off, or whose end was not found, is ended by a PARTITION_END of len 0;
+ *   - a partition whose header cannot be read, but some block of it, begins with a PARTITION of len 0: key and deletion are
+ *     those of its row index. Its static row is lost;
  *   - a range tombstone that was open when a partition broke off is closed by a MARKER of len 0, just behind the last row or
  *     marker that came; one that the row index says to be open where the scan goes on is opened by a MARKER of len 0 just
- *     before the first that comes. What such a deletion covered in between is not known, and not claimed.
+ *     before the first that comes, and where the row index is wrong about that, two may follow to put it right. What such a
+ *     deletion covered in between is not known, and not claimed.
  * An empty static row is no event, in cq_scan as here; its bytes are read, not skipped. The sum of the len of all events,
  * of such static rows, and of all skipped spans is the length of the stream (of the part that was asked for).
+ *
+ * A span may have len 0: where data ends in the middle of a partition or before partitions that the index has, and where only
+ * a partition's end is missing. With a range of stream offsets (scan.start, scan.end) a span ends at scan.end; the piece that
+ * begins there tells the rest of the same damage as its own.
  *
  * One lenient scan belongs to one thread; a table may have many. Everything an event points to is borrowed until the next
  * cq_lenient_next. */
@@ -35,7 +42,8 @@ struct cq_lenient;
 enum cq_resume {
 	CQ_RESUME_NONE,            /* nothing readable after it */
 	CQ_RESUME_INDEX,           /* at a partition that the index or trie names and whose key stands there */
-	CQ_RESUME_BLOCK,           /* inside the same partition, at a block its row index (promoted index / Rows.db) names */
+	CQ_RESUME_BLOCK,           /* inside a partition, at a block its row index (promoted index / Rows.db) names: mostly the same
+	                              one, else one whose header cannot be read */
 	CQ_RESUME_GUESS,           /* at something that looks like a partition start: a guess */
 };
 
@@ -57,14 +65,15 @@ struct cq_lenient_options {
 	struct cq_scan_options scan;
 	/* Every span, in order, before the first event behind it. */
 	void (*skipped)(void *arg, const struct cq_skipped *s);
-	/* Every key that a span touches, before the span itself; may be NULL. certain: nothing of it was read. */
+	/* Every key that a span touches, before the span itself; may be NULL. certain: nothing of it was read. key.p is NULL when
+	 * the index has only the beginning of its order (BTI, a partition without a row index). Borrowed for the call. */
 	void (*lost)(void *arg, cq_slice key, uint64_t data_off, bool certain);
 	void *arg;
 };
 
 CQ_API int cq_lenient_open(struct cq_lenient **out, const struct cq_table *t, const struct cq_lenient_options *opt,
 	struct cq_error *err);
-/* CQ_OK, CQ_END; negative only for I/O and memory. */
+/* CQ_OK, CQ_END; negative only for I/O and memory, and for a codec that this build does not have. */
 CQ_API int cq_lenient_next(struct cq_lenient *l, struct cq_event *ev, struct cq_error *err);
 /* Stream bytes behind us: for progress. */
 CQ_API uint64_t cq_lenient_position(const struct cq_lenient *l);

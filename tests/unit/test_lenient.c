@@ -913,8 +913,8 @@ static void tell_all(struct image *im, const char *path, struct told *out, size_
 {
 	const struct cq_lenient_options opt = { .skipped = keep_span, .lost = keep_key, .arg = out };
 	struct cq_error err = {0};
-	struct cq_lenient *l;
-	struct cq_table *t;
+	struct cq_lenient *l = NULL;
+	struct cq_table *t = NULL;
 	struct cq_event e;
 	int rc;
 
