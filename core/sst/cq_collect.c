@@ -395,19 +395,19 @@ static void counters(struct cq_collect *c, const struct cq_row *r)
 }
 
 /* Were there cells with nothing of their own: the row's timestamp, no time to live? It was seen; "none" and 0 are for all of them together. */
-CQ_ALWAYS_INLINE bool cells(struct cq_collect *c, const struct cq_cell *cell, const struct cq_cell *end)
+CQ_ALWAYS_INLINE bool cells(struct cq_collect *c, const struct cq_cell *cell, uint32_t first, uint32_t n)
 {
 	const unsigned own = CQ_CELL_DELETED | CQ_CELL_EXPIRING | CQ_CELL_ROW_TIMESTAMP | CQ_CELL_ROW_TTL;
 	bool plain = false;
 
-	for (; cell < end; cell++) {
-		if ((cell->flags & own) == CQ_CELL_ROW_TIMESTAMP) {
+	for (uint32_t i = first; i < first + n; i++) {
+		if ((cell[i].flags & own) == CQ_CELL_ROW_TIMESTAMP) {
 			plain = true;
 			continue;
 		}
-		timestamp(c, cell->timestamp);
-		time_to_live(c, cell->ttl);
-		local_time(c, cell->ldt);
+		timestamp(c, cell[i].timestamp);
+		time_to_live(c, cell[i].ttl);
+		local_time(c, cell[i].ldt);
 	}
 	return plain;
 }
@@ -428,13 +428,13 @@ static void row(struct cq_collect *c, const struct cq_row *r)
 		deletion(c, &r->scylla_shadowable);
 	/* Columns in order: their deletions come before their cells. That matters to drop times alone, and then only beyond a
 	 * hundred minutes. */
-	plain = cells(c, r->cells, r->cells + r->nsimple);
+	plain = cells(c, r->cells, 0, r->nsimple);
 	for (uint32_t k = 0; k < r->ncomplex; k++) {
 		const struct cq_complex *x = &r->complex[k];
 
 		deletion(c, &x->deletion);
 		columns += x->count > 0;
-		plain |= cells(c, r->cells + x->first, r->cells + x->first + x->count);
+		plain |= cells(c, r->cells, x->first, x->count);
 	}
 	if (plain) {
 		time_to_live(c, 0);
