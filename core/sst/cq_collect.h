@@ -40,7 +40,8 @@
  * Events must be those of a healthy scan: partitions in order, rows in order within one. Out of order within a partition,
  * clusterings come out as those of its first and last row. PARTITION and PARTITION_END must both be seen, whole.
  *
- * Cost: see bench/; rows about 6 ns, plus 1 ns a cell that has its row's timestamp, 3 ns another one. Memory: 150 KiB, and
+ * Cost, beside 73 ns of scanning: 13 ns for a row of two cells in a wide partition, 23 ns for a partition of one row with five
+ * cells (1 M rows, one core). Memory: 250 KiB, and
  * up to 4 MiB with many different deletion times. Out of memory is sticky and shows in merge and finish.
  *
  * source    MetadataCollector.java, Rows.java (collectStats), SortedTableWriter.java (BigTableWriter.java before 5.0). */
