@@ -325,7 +325,8 @@ static int look_behind_the_end(struct cq_lenient *l, struct cq_error *err)
 	rc = recall_partition(l, err);
 	if (rc == CQ_OK)
 		rc = cq_lenient_rest(l, &sp, err);
-	if (rc >= 0 && sp.keys_lost)
+	/* An index that is damaged itself names places that never were. */
+	if (rc >= 0 && sp.keys_lost && sp.keys_known)
 		tell(l, &sp);
 	return rc < 0 ? rc : CQ_END;
 }
