@@ -726,12 +726,16 @@ static const int index_kinds[] = { CQ_C_INDEX, CQ_C_SUMMARY, CQ_C_FILTER, CQ_C_P
 /* One fault of what could lead on. */
 static void index_fault(struct faults *f, struct image *im)
 {
-	int kind = index_kinds[rnd(CQ_COUNTOF(index_kinds))];
-	uint8_t *p = im->own[kind];
-	size_t n;
+	int kind = 0;
+	uint8_t *p;
+	size_t n, at = rnd(CQ_COUNTOF(index_kinds));
 
-	while (!im->has[kind])
-		kind = index_kinds[rnd(CQ_COUNTOF(index_kinds))];
+	/* One that is still there. */
+	for (size_t i = 0; i < CQ_COUNTOF(index_kinds) && !kind; i++)
+		if (im->has[index_kinds[(at + i) % CQ_COUNTOF(index_kinds)]])
+			kind = index_kinds[(at + i) % CQ_COUNTOF(index_kinds)];
+	if (!kind)
+		return;
 	p = im->own[kind];
 	n = im->file[kind].len;
 	say(f, "%s ", cq_component_name((enum cq_component)kind));
