@@ -216,7 +216,7 @@ const struct cq_rule cq_rule_stats_sane = {
 	.stage = CQ_STAGE_QUICK, .quick = quick,
 	.proves = "Level, repairedAt, pending repair, flags, commit log bounds, false positive chance and token coverage have values that a node can have given them, and "
 		"do not contradict each other.",
-	.means = "These fields come from the node, not from the rows: a wrong but possible value cannot be told (docs/check-proofs.md says what each can do).",
+	.means = "These fields come from the node, not from the rows: a wrong but possible value cannot be told (core/check/cq_proof.def says what each can do).",
 	.action = "Restore Statistics.db from a snapshot of the same generation. sstablelevelreset and sstablerepairedset set level and repairedAt.",
 	.silent = "Values that a node may have had: they are not questioned.",
 	.kinds = "31",

@@ -73,7 +73,7 @@ const struct cq_rule cq_rule_stats_ts = {
 		"generation, or rewrite the table from what is read here.",
 	.bug = "CASSANDRA-5372, CASSANDRA-7647: maxima of range tombstones left out, long before 3.0.",
 	.silent = "Purged or overwritten data: Cassandra collects what it writes, so that a compaction's statistics are exact, too. A scrub that gave "
-		"up a partition half way (CASSANDRA 3.x to 5.0) leaves a range that is too wide; that is a warning. The HEADER's minimum may be lower than STATS's: "
+		"up a partition half way leaves a range that is too wide; that is a warning. The HEADER's minimum may be lower than STATS's: "
 		"it is the memtable's or the compaction's, and 2015-09-22 when Thrift or a bulk writer wrote the table.",
 	.kinds = "24",
 };
