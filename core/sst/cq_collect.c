@@ -1,3 +1,5 @@
+/* One thing, though long: every figure is taken from the same pass over an event, and put together, merged and given out in the same
+ * order. The two that have algorithms of their own are cq_drops.c and cq_sketch.c. */
 #include "cq_collect.h"
 
 #include <stdlib.h>
