@@ -72,3 +72,35 @@ size_t cq_crc_prefix(const uint8_t *p, size_t max, uint32_t crc)
 	}
 	return 0;
 }
+
+/* ---- joining ----
+ *
+ * A CRC is a remainder; bytes behind it multiply it by x to the power of their bits. Lowest power in the highest bit. */
+
+static uint32_t multiply(uint32_t a, uint32_t b)
+{
+	uint32_t product = 0;
+
+	for (uint32_t m = UINT32_C(1) << 31; m && a & (m | (m - 1)); m >>= 1) {
+		if (a & m)
+			product ^= b;
+		b = b >> 1 ^ (b & 1 ? UINT32_C(0xedb88320) : 0);
+	}
+	return product;
+}
+
+void cq_crc_powers_init(struct cq_crc_powers *p)
+{
+	p->x[0] = UINT32_C(1) << 30;
+	for (size_t i = 1; i < 32; i++)
+		p->x[i] = multiply(p->x[i - 1], p->x[i - 1]);
+}
+
+uint32_t cq_crc_join(const struct cq_crc_powers *p, uint32_t a, uint32_t b, uint64_t b_len)
+{
+	/* Powers come round after 2^32 - 1: those of 2^32 and up are the first ones again. */
+	for (unsigned k = 3; b_len; b_len >>= 1, k++)
+		if (b_len & 1)
+			a = multiply(p->x[k & 31], a);
+	return a ^ b;
+}

@@ -31,4 +31,12 @@ CQ_API size_t cq_crc_boundary(const uint8_t *p, size_t max);
 /* The smallest n in [1, max] such that crc is the CRC32 of p[0..n). 0: none. */
 CQ_API size_t cq_crc_prefix(const uint8_t *p, size_t max, uint32_t crc);
 
+/* The CRC32 of two runs of bytes put together, from those of each: cq_crc_join(&p, crc of a, crc of b, length of b). */
+struct cq_crc_powers {
+	uint32_t x[32];            /* x to the power of 1, 2, 4, ... modulo the polynomial */
+};
+
+CQ_API void cq_crc_powers_init(struct cq_crc_powers *p);
+CQ_API uint32_t cq_crc_join(const struct cq_crc_powers *p, uint32_t a, uint32_t b, uint64_t b_len);
+
 #endif

@@ -345,7 +345,7 @@ struct sweep {
 	struct cq_damage *d;
 	struct cq_bad **tail;
 	uint64_t digested;             /* bytes of the file that crc and adler cover */
-	bool want_adler;
+	bool want_crc, want_adler;     /* there is such a digest */
 	struct cq_out *out;
 };
 
@@ -400,11 +400,50 @@ static void rest_is_gone(struct sweep *s, struct cq_bad *b)
 		b->raw_len = s->d->raw_len - b->raw_off;
 }
 
-static int sweep_units(struct sweep *s, bool decode, struct cq_error *err)
+/* The row scan has compared these units: their bytes are what the stored checksums say, and so is the digest. */
+static int join_units(struct sweep *s, uint64_t n, struct cq_error *err)
+{
+	struct cq_looker *k = &s->k;
+	const struct cq_stream *stream = &k->t->stream;
+	struct cq_crc_powers powers;
+	int rc = CQ_OK;
+
+	s->d->units = s->d->ngood = n;
+	if (s->want_adler || !s->want_crc)
+		return CQ_OK;
+	cq_crc_powers_init(&powers);
+	for (uint64_t i = 0; rc == CQ_OK && i < n; i++) {
+		uint64_t off = i * stream->crc_block, next = off + stream->crc_block;
+		const uint8_t *stored;
+		uint8_t own[4];
+
+		if (k->chunks) {
+			rc = offset_of(k, i + 1, &next, err);
+			if (rc == CQ_OK)
+				rc = offset_of(k, i, &off, err);
+			if (rc == CQ_OK && (off != s->digested || next < off + 4))
+				return CQ_OK;                  /* the file is read for it */
+			if (rc == CQ_OK)
+				rc = cq_space_read(k->raw.space, next - 4, own, 4, err);
+			stored = own;
+		} else {
+			rc = cq_reader_get(&k->table, 4 + 4 * i, 4, &stored, err);
+		}
+		if (rc < 0)
+			return rc;
+		s->d->crc = cq_crc_join(&powers, s->d->crc, cq_be32(stored), next - off - (k->chunks ? 4 : 0));
+		if (k->chunks)
+			s->d->crc = cq_crc32(s->d->crc, stored, 4);
+		s->digested = next;
+	}
+	return rc;
+}
+
+static int sweep_units(struct sweep *s, uint64_t from, bool decode, struct cq_error *err)
 {
 	struct cq_looker *k = &s->k;
 
-	for (uint64_t i = 0; i < k->units; i++) {
+	for (uint64_t i = from; i < k->units; i++) {
 		/* The last two always: a data length that is wrong shows there. */
 		bool with_codec = k->chunks && (decode || i + 2 >= k->units);
 		struct cq_bad b;
@@ -485,18 +524,23 @@ static bool any_length(const struct cq_damage *d)
 static int sweep(struct sweep *s, struct cq_check *c, const struct cq_table *t, struct cq_error *err)
 {
 	struct cq_damage *d = s->d;
-	int rc = CQ_OK;
+	uint64_t compared = 0;
+	int rc;
 
 	cq_looker_init(&s->k, t, c->table != NULL, &c->out.arena, AHEAD);
 	d->chunks = t->stream.chunks;
 	d->blocks = !d->chunks && t->stream.crcs;
 	d->raw_len = t->stream.raw->size;
 	d->written = s->k.written;
-	if (d->chunks || d->blocks)
-		rc = sweep_units(s, !c->table || c->result->skipped_bytes, err);
+	/* When every row was read, every unit was compared on the way, but those behind the rows. */
+	if (c->whole && !t->no_checksums && s->k.units > 2)
+		compared = s->k.units - 2;
+	rc = join_units(s, compared, err);
+	if (rc == CQ_OK && (d->chunks || d->blocks))
+		rc = sweep_units(s, compared, !c->table || c->result->skipped_bytes, err);
 	if (rc == CQ_OK && d->blocks)
 		sweep_behind(s);
-	if (rc == CQ_OK)
+	if (rc == CQ_OK && (s->want_crc || s->want_adler))
 		rc = sweep_rest(s, err);
 	/* A chunk says another length than the table; there are no units, though a component should name them; no block is good. */
 	if (rc == CQ_OK && (any_length(d) || (!d->chunks && !d->blocks && (cq_sst_file(c->entry, CQ_C_COMPRESSION_INFO) ||
@@ -525,8 +569,10 @@ const struct cq_damage *cq_damage_of(struct cq_check *c)
 	}
 	s.tail = &s.d->first;
 	s.d->adler = 1;
-	for (size_t i = 0; i < c->entry->nfiles; i++)
-		s.want_adler |= c->entry->files[i].kind == CQ_C_DIGEST && cq_slice_is(c->entry->files[i].name, "Digest.adler32");
+	for (size_t i = 0; i < c->entry->nfiles; i++) {
+		s.want_crc |= cq_slice_is(c->entry->files[i].name, "Digest.crc32");
+		s.want_adler |= cq_slice_is(c->entry->files[i].name, "Digest.adler32");
+	}
 	/* Nothing could be opened but the file itself: its digest at least. */
 	if (!t || !t->stream.raw) {
 		rc = cq_space_open_file(&file, c->entry->data_path, &s.d->error);

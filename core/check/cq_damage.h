@@ -61,7 +61,7 @@ struct cq_damage {
 	uint64_t raw_len;                  /* of Data.db */
 	uint64_t written;                  /* how long it was when it was written, by the compression ratio; 0: not known */
 	uint64_t units, ngood;             /* compared, and good */
-	uint32_t crc, adler;               /* of all of Data.db, when whole */
+	uint32_t crc, adler;               /* of all of Data.db, when whole and there is a digest to hold against them */
 	size_t nbad;
 	struct cq_bad *first;
 	/* A bit of CompressionInfo.db before the chunk offsets, or of CRC.db's block length, that makes all fit when turned. */
@@ -91,6 +91,8 @@ CQ_API const struct cq_damage_span *cq_damage_span(struct cq_pass *p, const stru
 CQ_API const char *cq_damage_unit(const struct cq_damage *d);
 /* Fill what every finding about a unit has: keys, the suspected bit, what the bytes look like. */
 CQ_API void cq_damage_say(struct cq_out *o, struct cq_check_finding *f, const struct cq_bad *b);
+/* What to do when the finding's suspect is right, behind what the rule says: how to put the byte back. */
+CQ_API void cq_suspect_action(struct cq_out *o, struct cq_check_finding *f);
 /* "byte 0x12f of nb-1-big-Data.db: 0x43 should be 0x41 (bit 1)" */
 CQ_API const char *cq_suspect_text(struct cq_out *o, const struct cq_suspect *s);
 

@@ -191,15 +191,29 @@ const char *cq_suspect_text(struct cq_out *o, const struct cq_suspect *s)
 	return cq_say_text(o, "byte 0x%" PRIx64 " of %s: 0x%02x should be 0x%02x (bit %u)", s->off, file, s->found, s->expected, s->bit);
 }
 
+void cq_suspect_action(struct cq_out *o, struct cq_check_finding *f)
+{
+	const char *name = f->suspect.component < CQ_C_KINDS ? cq_component_name((enum cq_component)f->suspect.component) : "";
+	const struct cq_desc *d = o->entry ? &o->entry->desc : NULL;
+
+	if (!f->suspect.set || !d || f->suspect.space != CQ_SPACE_RAW)
+		return;
+	cq_say_action(o, f, "%s As the byte is known, it can be put right in a copy of the file: printf '\\x%02x' | dd of=%.*s-%s bs=1 seek=%" PRIu64
+		" conv=notrunc; check the copy before it is used, with the node down.", o->rule->action, f->suspect.expected, (int)d->base.len,
+		(const char *)d->base.p, name, f->suspect.off);
+}
+
 void cq_damage_say(struct cq_out *o, struct cq_check_finding *f, const struct cq_bad *b)
 {
 	if (b->len)
 		cq_say_span(o, f, b->off, b->len);
 	f->suspect = b->suspect;
-	if (b->suspect.set)
-		cq_say_means(o, f, "A single flipped bit explains it: %s. With it put back the checksum fits%s. The other rows of the %s are "
-			"unharmed, but Cassandra gives none of them.", cq_suspect_text(o, &b->suspect),
-			b->rows_read ? " and the rows decode" : "", o->table && o->table->stream.chunks ? "chunk" : "block");
-	else if (b->inside)
+	if (b->suspect.set) {
+		cq_say_means(o, f, "Byte 0x%" PRIx64 " has one bit turned: with it put back the checksum fits%s. All other bytes of the %s are unharmed, but "
+			"Cassandra gives none of its rows.", b->suspect.off, b->rows_read ? " and the rows decode" : "",
+			o->table && o->table->stream.chunks ? "chunk" : "block");
+		cq_suspect_action(o, f);
+	} else if (b->inside) {
 		cq_say_means(o, f, "Its bytes are not what was written: %s.", b->inside);
+	}
 }

@@ -485,6 +485,26 @@ static void a_checksum_behind_its_bytes_is_found(void **state)
 	assert_int_equal(cq_crc_prefix(bytes, 76, cq_crc32(0, bytes, 77)), 0);
 }
 
+static void checksums_of_pieces_make_that_of_the_whole(void **state)
+{
+	struct cq_crc_powers powers;
+	size_t n = (5 << 20) + 3;
+	uint8_t *bytes = malloc(n);
+	uint32_t joined = 0;
+
+	(void)state;
+	cq_crc_powers_init(&powers);
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = (uint8_t)rnd(256);
+	for (size_t at = 0, step = 0; at < n; at += step, step = step ? 3 * step + 1 : 1) {
+		size_t len = step < n - at ? step : n - at;
+
+		joined = cq_crc_join(&powers, joined, cq_crc32(0, bytes + at, len), len);
+		assert_int_equal(joined, cq_crc32(0, bytes, at + len));
+	}
+	free(bytes);
+}
+
 /* Text that compresses, with some noise in it. */
 static void fill(uint8_t *p, size_t n)
 {
@@ -1424,6 +1444,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_single_bit_is_named_from_two_checksums),
 		cmocka_unit_test(a_checksum_behind_its_bytes_is_found),
+		cmocka_unit_test(checksums_of_pieces_make_that_of_the_whole),
 		cmocka_unit_test(a_block_cut_anywhere_is_cut_and_a_whole_one_is_not),
 		cmocka_unit_test(noise_never_takes_the_cut_decoders_out_of_bounds),
 		cmocka_unit_test(healthy_tables_are_passed_over_in_silence),

@@ -165,6 +165,10 @@ static void say_offset(struct cq_check *c, uint64_t index, uint64_t stored, uint
 			n++;
 		f->suspect = (struct cq_suspect){ .set = true, .component = CQ_C_COMPRESSION_INFO, .space = CQ_SPACE_RAW, .off = at + 7 - n / 8,
 			.bit = n % 8, .found = (uint8_t)(stored >> (n & ~7u)), .expected = (uint8_t)(expected >> (n & ~7u)) };
+		cq_suspect_action(&c->out, f);
+	} else {
+		cq_say_action(&c->out, f, "Take CompressionInfo.db from a snapshot or backup of this very SSTable, with the node down; or, as the offset is known, write its "
+			"eight bytes (big-endian) into a copy of the file, and check the copy.");
 	}
 }
 
@@ -209,6 +213,7 @@ static void compare(struct cq_check *c)
 		f = cq_say(&c->out, CQ_ERROR, CQ_C_COMPRESSION_INFO, d->map_bit.off, 1, "with one bit turned, CompressionInfo.db fits Data.db");
 		cq_say_expected(&c->out, f, "%s", d->map_text ? d->map_text : "");
 		f->suspect = d->map_bit;
+		cq_suspect_action(&c->out, f);
 		cq_say_means(&c->out, f, "A single flipped bit: %s. Nothing is wrong with Data.db.", cq_suspect_text(&c->out, &d->map_bit));
 	}
 	for (const struct cq_bad *b = d->first; b && c->partial && c->partial->stream.chunks; b = b->next)

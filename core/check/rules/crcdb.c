@@ -59,6 +59,7 @@ static void compare(struct cq_check *c)
 		cq_say_expected(&c->out, f, "%s, with which all fit", d->map_text ? d->map_text : "another one");
 		cq_say_found(&c->out, f, "%u", c->partial->stream.crc_block);
 		f->suspect = d->map_bit;
+		cq_suspect_action(&c->out, f);
 		f->effect = CQ_UNSURE;
 		cq_say_means(&c->out, f, "A single flipped bit in CRC.db: %s. The rows are as they were written.",
 			cq_suspect_text(&c->out, &d->map_bit));
