@@ -61,6 +61,10 @@ struct cq_schema {
 CQ_API int cq_schema_parse(struct cq_arena *arena, cq_slice text, const char *want, struct cq_schema **out,
 	struct cq_error *err);
 
+/* Does the text say of a table that it is left out? Cassandra (3.0 to 4.x, in schema.cql) and cqlsh put a table made through
+ * Thrift that CQL cannot make into a comment. What is in the comment is only nearly the table, and nothing here reads it. */
+CQ_API bool cq_schema_leaves_out(cq_slice text);
+
 /* One difference between a DDL and an SSTable's header, as a sentence. Borrowed for the call. */
 typedef void cq_schema_report(void *arg, const char *sentence);
 

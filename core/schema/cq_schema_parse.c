@@ -194,7 +194,8 @@ static int choose(struct cq_raw_source *src, const char *want, struct statement 
 			a, b);
 	}
 	if (!c->found && !created)
-		return cq_fail(src->err, CQ_NOT_FOUND, CQ_NO_OFFSET, "the text has no CREATE TABLE");
+		return cq_fail(src->err, CQ_NOT_FOUND, CQ_NO_OFFSET, "the text has no CREATE TABLE%s", cq_schema_leaves_out(src->text) ?
+			" but in a comment: the table was made through Thrift, and CQL cannot make it" : "");
 	if (!c->found) {
 		show_name(&first, a, sizeof a);
 		return cq_fail(src->err, CQ_NOT_FOUND, CQ_NO_OFFSET, "the text does not create %.100s; it creates %s%s",
@@ -312,6 +313,13 @@ static int find_table(struct cq_raw_source *src, const char *want, struct cq_sch
 		return rc;
 	(*out)->text = cq_slice_of(cq_arena_dup(src->out, src->text.p + st.off, table.end - st.off), table.end - st.off);
 	return (*out)->text.p ? CQ_OK : cq_fail(src->err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for a schema");
+}
+
+bool cq_schema_leaves_out(cq_slice text)
+{
+	static const char note[] = "omitted because it has constructs not compatible with CQL";
+
+	return text.p && memmem(text.p, text.len, note, sizeof note - 1);
 }
 
 int cq_schema_parse(struct cq_arena *arena, cq_slice text, const char *want, struct cq_schema **out, struct cq_error *err)

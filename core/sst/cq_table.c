@@ -161,8 +161,12 @@ static const struct cq_schema *schema_beside(struct cq_table *t)
 	if (rc == CQ_OK)
 		rc = cq_schema_parse(&t->arena, cq_slice_of(text, (size_t)space->size), NULL, &ddl, &err);
 	if (rc != CQ_OK) {
-		cq_error_at(&err, path, CQ_SPACE_RAW);
-		cq_finding_error(&t->findings, "schema-unreadable", CQ_WARNING, &err);
+		bool left_out = rc == CQ_NOT_FOUND && cq_schema_leaves_out(cq_slice_of(text, (size_t)space->size));
+
+		/* That the table is not there is no damage, and no error to cq_error_at. */
+		snprintf(err.file, sizeof err.file, "%s", cq_basename(path));
+		cq_finding_error(&t->findings, left_out ? "schema-left-out" : "schema-unreadable", left_out ? CQ_INFO : CQ_WARNING,
+			&err);
 	}
 	cq_space_close(space);
 	return rc == CQ_OK ? ddl : NULL;

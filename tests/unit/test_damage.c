@@ -672,6 +672,26 @@ static void a_schema_file_that_cannot_be_read_is_a_finding(void **state)
 	}
 }
 
+static void a_schema_file_that_leaves_the_table_out_is_no_damage(void **state)
+{
+	static const char text[] = "/*\nWarning: Table ks.t omitted because it has constructs not compatible with CQL (was created via "
+		"legacy API).\n\nCREATE TABLE ks.t (key blob PRIMARY KEY);\n*/\n";
+	struct copied c = copy(NB_WIDE, NULL);
+	struct cq_table *t;
+	char path[200];
+
+	(void)state;
+	snprintf(path, sizeof path, "%s/schema.cql", tmp);
+	spill(path, text, sizeof text - 1);
+	assert_int_equal(cq_table_open(&t, c.data, NULL, NULL), CQ_OK);
+	assert_int_equal(t->findings.n, 1);
+	assert_string_equal(t->findings.first->id, "schema-left-out");
+	assert_string_equal(t->findings.first->file, "schema.cql");
+	assert_int_equal(t->findings.first->severity, CQ_INFO);
+	assert_null(t->ddl);
+	cq_table_close(t);
+}
+
 static void give_away(const char *path, void *arg)
 {
 	assert_int_equal(chown(path, *(const uid_t *)arg, (gid_t)-1), 0);
@@ -908,6 +928,7 @@ int main(void)
 		cmocka_unit_test(a_table_under_the_name_of_another_version_is_noticed_or_reads_the_same),
 		cmocka_unit_test(what_is_no_component_is_refused_with_its_name),
 		cmocka_unit_test(a_schema_file_that_cannot_be_read_is_a_finding),
+		cmocka_unit_test(a_schema_file_that_leaves_the_table_out_is_no_damage),
 		cmocka_unit_test(unreadable_files_are_named),
 		cmocka_unit_test(too_few_file_descriptors_are_an_error_never_a_smaller_table),
 		cmocka_unit_test(a_file_that_shrinks_while_it_is_read_is_an_error),

@@ -368,6 +368,22 @@ static void texts_without_tables_are_not_found(void **state)
 	assert_int_equal(cq_schema_parse(&arena, (cq_slice){0}, NULL, NULL, NULL), CQ_NOT_FOUND);
 }
 
+static void a_table_that_stands_in_a_comment_is_said_to(void **state)
+{
+	static const char text[] = "/*\nWarning: Table ks.t omitted because it has constructs not compatible with CQL (was created via "
+		"legacy API).\n\nApproximate structure, for reference:\n(this should not be used to reproduce this schema)\n\n"
+		"CREATE TABLE IF NOT EXISTS ks.t (\n\tkey blob PRIMARY KEY)\n\tWITH COMPACT STORAGE;\n*/\n";
+	struct cq_error err = {0};
+	struct cq_schema *s;
+
+	(void)state;
+	assert_int_equal(cq_schema_parse(&arena, cq_slice_str(text), NULL, &s, &err), CQ_NOT_FOUND);
+	assert_non_null(strstr(err.msg, "made through Thrift"));
+	assert_true(cq_schema_leaves_out(cq_slice_str(text)));
+	assert_false(cq_schema_leaves_out(cq_slice_str("CREATE TABLE ks.t (key blob PRIMARY KEY)")));
+	assert_false(cq_schema_leaves_out((cq_slice){0}));
+}
+
 /* Texts made to cost: each must end, soon, and in an error or a schema. */
 static void hostile_texts_end_soon(void **state)
 {
@@ -881,6 +897,7 @@ int main(void)
 		TEST(the_wanted_table_is_chosen),
 		TEST(errors_say_where_and_what),
 		TEST(texts_without_tables_are_not_found),
+		TEST(a_table_that_stands_in_a_comment_is_said_to),
 		TEST(hostile_texts_end_soon),
 		TEST(damaged_texts_are_survived),
 		TEST(printing_gives_cql_that_says_the_same),
