@@ -4,7 +4,7 @@ F=5.0-nb/small/wide_small/nb-1-big-Data.db
 "$CQLITE" tree $F --path "partitions[99999]"; echo "status $?"
 "$CQLITE" tree $F --path "partitions[x]"; echo "status $?"
 "$CQLITE" tree $F --depth 5000; echo "status $?"
-"$CQLITE" tree 5.0-nb/main; echo "status $?"
+"$CQLITE" tree 5.0-byteordered/main; echo "status $?"
 "$CQLITE" explain $F; echo "status $?"
 "$CQLITE" explain $F 99999999; echo "status $?"
 "$CQLITE" explain $F nonsense; echo "status $?"

@@ -164,7 +164,7 @@ static void expect(struct dump_options opt, const struct cq_event *events, size_
 static void no_partitions_are_two_brackets(void **state)
 {
 	(void)state;
-	expect((struct dump_options){0}, NULL, 0, "[\n]");
+	expect((struct dump_options){0}, NULL, 0, "[ ]");
 	expect((struct dump_options){ .lines = true }, NULL, 0, "");
 }
 
