@@ -110,7 +110,8 @@ bool cq_lenient_keep_partition(struct lenient_partition *to, const struct cq_par
  * key that is lost is told. CQ_END: nowhere. Negative: the world says no. */
 int cq_lenient_resume(struct cq_lenient *l, struct cq_skipped *sp, struct cq_event *ev, struct cq_error *err);
 
-/* The partitions that the index places at sp->off and behind: lost, told and counted in sp. */
+/* The partitions that the index places at sp->off and behind: lost, told and counted in sp. None of them where the index is
+ * damaged or contradicts itself (keys_known is false then): it may name places that never were. */
 int cq_lenient_rest(struct cq_lenient *l, struct cq_skipped *sp, struct cq_error *err);
 
 /* What Filter.db says: 0 is a no. */

@@ -131,6 +131,27 @@ static int seek(struct cq_lenient *l, struct cq_error *err)
 	return rc == CQ_OK ? rc : rc == CQ_ENOMEM ? no_memory(err) : CQ_NOT_FOUND;
 }
 
+static bool begins_with(cq_slice s, cq_slice beginning)
+{
+	return s.len >= beginning.len && !memcmp(s.p, beginning.p, beginning.len);
+}
+
+/* Is it the entry of the partition begun last? */
+static bool is_own(struct cq_lenient *l, const struct cq_index_entry *e)
+{
+	const struct cq_partitioner *p = &l->table->partitioner;
+	struct cq_token token;
+
+	if (l->partition == CQ_NO_OFFSET)
+		return false;
+	if (e->key.p)
+		return cq_slice_eq(e->key, l->broken.p.key);
+	cq_token(p, l->broken.p.key, &token);
+	cq_buf_clear(&l->comparable);
+	return cq_key_comparable(p, &token, l->broken.p.key, 0x38, &l->comparable, NULL) == CQ_OK &&
+		begins_with(cq_buf_bytes(&l->comparable), e->path);
+}
+
 /* Bring l->cur to the first entry from stream offset off on. What lies between the partition begun last and off was not met
  * by the scan, which read its bytes as something else: counted in sp, when there is one. */
 static int walk_to(struct cq_lenient *l, uint64_t off, struct cq_skipped *sp, struct cq_error *err)
@@ -160,10 +181,15 @@ static int walk_to(struct cq_lenient *l, uint64_t off, struct cq_skipped *sp, st
 		/* The walk has ended before, in another gap. */
 		l->torn = true;
 	}
-	while (rc == CQ_OK && l->cur.has && l->cur.e.data_off < off) {
+	while (rc == CQ_OK && l->cur.has) {
 		uint64_t at = l->cur.e.data_off;
 
-		if (known && at == l->partition) {
+		if (at >= off) {
+			if (!is_own(l, &l->cur.e))
+				break;
+			/* That one was read, and elsewhere. */
+			l->torn = true;
+		} else if (known && at == l->partition) {
 			struct lenient_entry e = l->mine;
 
 			/* cur takes the old buffers: advance fills them anew. */
@@ -206,11 +232,6 @@ int cq_lenient_find(struct cq_lenient *l, cq_slice key, uint64_t *data_off)
 static int not_there(int rc)
 {
 	return rc == CQ_DAMAGED || rc == CQ_END || rc == CQ_OK ? CQ_NOT_FOUND : rc;
-}
-
-static bool begins_with(cq_slice s, cq_slice beginning)
-{
-	return s.len >= beginning.len && !memcmp(s.p, beginning.p, beginning.len);
 }
 
 /* CQ_OK: *ev is its PARTITION event. CQ_NOT_FOUND: cannot be read; *lie: something else stands there. */
@@ -370,16 +391,40 @@ static int enter(struct cq_lenient *l, const struct cq_index_entry *e, uint64_t 
 	return rc;
 }
 
-int cq_lenient_rest(struct cq_lenient *l, struct cq_skipped *sp, struct cq_error *err)
+/* How many entries there are from off on; UINT64_MAX when the index contradicts itself. */
+static int count_rest(struct cq_lenient *l, uint64_t off, uint64_t *n, struct cq_error *err)
 {
-	int rc = walk_to(l, sp->off, NULL, err);
+	uint64_t last = off;
+	int rc = walk_to(l, off, NULL, err);
 
-	while (rc == CQ_OK && l->cur.has) {
-		if (l->cur.e.data_off >= sp->off)
-			count(l, sp, &l->cur.e, true);
+	for (*n = 0; rc == CQ_OK && l->cur.has; ++*n) {
+		l->torn |= l->cur.e.data_off < last;
+		last = l->cur.e.data_off;
 		rc = advance(l, err);
 	}
-	sp->keys_known = !l->torn;
+	if (l->torn)
+		*n = UINT64_MAX;
+	return rc;
+}
+
+int cq_lenient_rest(struct cq_lenient *l, struct cq_skipped *sp, struct cq_error *err)
+{
+	uint64_t n;
+	int rc = count_rest(l, sp->off, &n, err);
+
+	sp->keys_known = n != UINT64_MAX;
+	if (rc < 0 || !n || !sp->keys_known)
+		return rc;
+	/* Once more, to tell them. */
+	if (!quick(l) || l->partition == CQ_NO_OFFSET) {
+		rc = cq_index_seek(l->x, 0, (cq_slice){0}, NULL);
+		l->index_started = false;
+	}
+	rc = rc == CQ_OK ? walk_to(l, sp->off, NULL, err) : CQ_OK;
+	while (rc == CQ_OK && l->cur.has) {
+		count(l, sp, &l->cur.e, true);
+		rc = advance(l, err);
+	}
 	return rc;
 }
 
