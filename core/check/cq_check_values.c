@@ -100,6 +100,8 @@ static void cells(const struct cq_values *v, struct cq_pass *p, const struct cq_
 		const struct cq_cell *c = &ev->row->cells[i];
 		const struct cq_value_ears *cell = &v->cell[kind][c->column->index];
 
+		if (CQ_LIKELY(!cell->n && !c->path.p))
+			continue;
 		at.column = c->column;
 		at.off = ev->off + c->off;
 		if (CQ_UNLIKELY(c->path.p != NULL)) {
