@@ -3,7 +3,7 @@
 
     run.py --cqlite EXE --programs DIR [--only NAME,...] [--runs N] [--callgrind] [--json FILE] [--no-make]
 
-NAMES: scan count dump lookup cold memory startup info instructions (the last only with --callgrind, or when named)
+NAMES: scan count check dump lookup cold memory startup info instructions (the last only with --callgrind, or when named)
 
 A ratio is the median of pairs that ran side by side, so that what else the machine does touches both sides. Times are CPU
 times (user and system) unless the line says wall. A budget for a whole process is judged by wall time when the machine was idle
@@ -151,6 +151,19 @@ def bench_count(b):
              note="CPU %+.0f %%; %s" % ((statistics.median(more) - 1) * 100, load()))
 
 
+def bench_check(b):
+    """The whole detector beside a count of the same table, both on one thread."""
+    for name in ("nb_wide", "nb_narrow", "oa_wide", "da_wide", "da_narrow"):
+        path, ratios, costs = b.table(name), [], []
+        for _ in range(b.runs):
+            scan = b.child(b.cqlite, "count", "-j", "1", path)
+            costs.append(b.child(b.cqlite, "check", "-q", "-j", "1", path))
+            ratios.append(costs[-1]["cpu"] / scan["cpu"])
+        ratio = statistics.median(ratios)
+        b.figure("check", "check --level full / count, processes, %s" % name, ratio, "x", "<= 2 x", ratio <= 2,
+                 "%.0f ms" % ms(statistics.median(c["cpu"] for c in costs)))
+
+
 def plain_java(release, folder, main):
     """The command as Cassandra's scripts start a tool: the good compiler, the default collector."""
     command = release.command(release.configure(folder, cassandra.FORMATS["oa"]), folder, main, "1g")
@@ -258,7 +271,7 @@ def bench_instructions(b):
                  note="whole scan %.0f, bare loop %.0f" % (count["--scan"] / rows, count["--bare"] / rows))
 
 
-BENCHES = {"scan": bench_scan, "count": bench_count, "dump": bench_dump, "lookup": bench_lookup, "cold": bench_cold,
+BENCHES = {"scan": bench_scan, "count": bench_count, "check": bench_check, "dump": bench_dump, "lookup": bench_lookup, "cold": bench_cold,
            "memory": bench_memory, "startup": bench_startup, "info": bench_info, "instructions": bench_instructions}
 
 
