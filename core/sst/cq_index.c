@@ -44,9 +44,9 @@ int cq_index_next(struct cq_index *x, struct cq_index_entry *out, struct cq_erro
 	return x->ops->next(x, out, err);
 }
 
-int cq_index_find(struct cq_index *x, cq_slice key, uint64_t data_off, uint64_t limit, uint64_t *skipped, struct cq_error *err)
+int cq_index_find(struct cq_index *x, cq_slice key, uint64_t data_off, uint64_t limit, uint64_t *from, struct cq_error *err)
 {
-	return x->ops->find ? x->ops->find(x, key, data_off, limit, skipped, err) : CQ_NOT_FOUND;
+	return x->ops->find ? x->ops->find(x, key, data_off, limit, from, err) : CQ_NOT_FOUND;
 }
 
 int cq_index_rows(struct cq_index *x, const struct cq_index_entry *e, struct cq_index_rows *out, struct cq_error *err)

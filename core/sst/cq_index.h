@@ -108,7 +108,7 @@ struct cq_index_ops {
 	void (*close)(struct cq_index *x);
 	int (*seek)(struct cq_index *x, uint64_t at, cq_slice comparable, struct cq_error *err);
 	int (*next)(struct cq_index *x, struct cq_index_entry *out, struct cq_error *err);
-	int (*find)(struct cq_index *x, cq_slice key, uint64_t data_off, uint64_t limit, uint64_t *skipped, struct cq_error *err);
+	int (*find)(struct cq_index *x, cq_slice key, uint64_t data_off, uint64_t limit, uint64_t *from, struct cq_error *err);
 	int (*rows)(struct cq_index *x, const struct cq_index_entry *e, struct cq_index_rows *out, struct cq_error *err);
 	int (*block)(struct cq_index *x, struct cq_index_block *out, struct cq_error *err);
 	int (*ends)(struct cq_index *x, struct cq_index_ends *out, struct cq_error *err);
@@ -135,9 +135,10 @@ CQ_API int cq_index_seek(struct cq_index *x, uint64_t at, cq_slice comparable, s
  * repeats the answer where not (BIG: cq_index_find). */
 CQ_API int cq_index_next(struct cq_index *x, struct cq_index_entry *out, struct cq_error *err);
 
-/* BIG: the next place, at most limit bytes from the entry given last on (from that very entry), where bytes stand that are an
- * entry of this key and position; next goes on with it, *skipped bytes lie before it. CQ_NOT_FOUND. Nothing moves then. */
-CQ_API int cq_index_find(struct cq_index *x, cq_slice key, uint64_t data_off, uint64_t limit, uint64_t *skipped, struct cq_error *err);
+/* BIG: where the way is lost, the next place at most limit bytes on where bytes stand that are an entry of this key and position; next
+ * goes on with it. The search starts at *from: where the entry given last begins, or in the promoted index of the one before it, whose
+ * length may be what is wrong. CQ_NOT_FOUND: nothing moves. */
+CQ_API int cq_index_find(struct cq_index *x, cq_slice key, uint64_t data_off, uint64_t limit, uint64_t *from, struct cq_error *err);
 
 /* The row index of the entry that next gave last; then its blocks, CQ_END behind the last. CQ_DAMAGED ends it. */
 CQ_API int cq_index_rows(struct cq_index *x, const struct cq_index_entry *e, struct cq_index_rows *out, struct cq_error *err);

@@ -10,6 +10,7 @@ struct walk {
 	struct cq_window w;                    /* at the entry that next gives */
 	struct cq_window rows;                 /* at the entry whose blocks are given */
 	uint64_t at, last;                     /* where the next entry starts, where the one given last does */
+	uint64_t rest, before;                 /* where its promoted index starts, and that of the one before it */
 	/* the blocks in use */
 	cq_slice *values;
 	cq_cur infos;                          /* at the next block; base: the first one */
@@ -53,7 +54,7 @@ static int big_walk_seek(struct cq_index *x, uint64_t at, cq_slice comparable, s
 	(void)comparable;
 	if (at > k->stream.len)
 		return cq_fail(err, CQ_EUSAGE, CQ_NO_OFFSET, "0x%" PRIx64 " is behind the end of Index.db", at);
-	k->at = at;
+	k->at = k->rest = at;
 	return CQ_OK;
 }
 
@@ -215,6 +216,7 @@ static int big_walk_next(struct cq_index *x, struct cq_index_entry *out, struct 
 
 	cq_window_seek(&k->w, k->at);
 	k->last = k->at;
+	k->before = k->rest;
 	rc = entry_at(x, &k->w, &e, &len, err);
 	if (CQ_UNLIKELY(rc != CQ_OK)) {
 		*out = (struct cq_index_entry){ .off = k->at, .odd = CQ_NO_OFFSET, .rows_start = CQ_NO_OFFSET };
@@ -246,7 +248,7 @@ static int big_walk_next(struct cq_index *x, struct cq_index_entry *out, struct 
 	out->at = (struct cq_span_at){ .off = k->at + 2 + e.key.len, .len = position };
 	out->length_at = (struct cq_span_at){ .off = out->at.off + position, .len = length };
 	out->wide = e.promoted_len;
-	out->rows_off = k->at + len;
+	out->rows_off = k->rest = k->at + len;
 	out->rows_len = e.promoted_len;
 	out->len = len + e.promoted_len;
 	k->at += out->len;
@@ -264,11 +266,11 @@ static uint32_t put_vint(uint8_t *p, uint64_t v)
 }
 
 /* The bytes of an entry up to the position are known: look for them. */
-static int big_walk_find(struct cq_index *x, cq_slice key, uint64_t data_off, uint64_t limit, uint64_t *skipped,
+static int big_walk_find(struct cq_index *x, cq_slice key, uint64_t data_off, uint64_t limit, uint64_t *from,
 	struct cq_error *err)
 {
 	struct walk *k = x->state;
-	uint64_t start = k->last, left;
+	uint64_t start = k->before < k->last ? k->before : k->last, left;
 	uint8_t head[2], tail[9];
 	uint32_t tail_len = put_vint(tail, data_off);
 	size_t n, need = 2 + key.len + tail_len;
@@ -296,8 +298,8 @@ static int big_walk_find(struct cq_index *x, cq_slice key, uint64_t data_off, ui
 		p = hit;
 		if (p[1] != head[1] || (key.len && memcmp(p + 2, key.p, key.len)) || memcmp(p + 2 + key.len, tail, tail_len))
 			continue;
-		*skipped = (uint64_t)(p - k->rows.bytes);
-		k->at = start + *skipped;
+		*from = start;
+		k->at = k->rest = start + (uint64_t)(p - k->rows.bytes);
 		return CQ_OK;
 	}
 	return CQ_NOT_FOUND;

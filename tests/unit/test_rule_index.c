@@ -388,8 +388,38 @@ static void behind_a_wrong_length_the_next_entry_is_found_again(void **state)
 	flip(&c, "Index.db", e.off + 1, 1);                    /* two bytes more or less of key */
 	check(&c);
 	f = found(&c, "index-data");
-	assert_in_range(f->off, e.off, next.off);
-	assert_true(count(&c, "index-data") + count(&c, "index-cover") <= 3);
+	is_about(f, e.off, key);
+	assert_non_null(strstr(f->message, "wrong length"));
+	/* One thing is wrong, and one is said: nothing of the summary, nothing of the entries that follow. */
+	assert_ptr_equal(c.t->first, f);
+	assert_null(f->next);
+	(void)next;
+	drop(&c);
+}
+
+static void an_entry_inside_of_the_one_before_is_found_and_the_bit_that_made_it_so(void **state)
+{
+	const struct cq_check_finding *f;
+	struct cq_index_entry e, next;
+	struct copy c;
+	char key[256], next_key[256];
+
+	(void)state;
+	copy_table(&c, OA_TXN);
+	e = entry_of(&c, 400, false, key, NULL);
+	next = entry_of(&c, 401, false, next_key, NULL);
+	flip(&c, "Index.db", e.length_at.off, 3);              /* no promoted index, now one of 8 bytes */
+	check(&c);
+	f = found(&c, "promoted-span");
+	is_about(f, e.length_at.off, key);
+	assert_non_null(strstr(f->expected, "a length of 0 bytes"));
+	assert_true(f->suspect.set);
+	assert_int_equal(f->suspect.off, e.length_at.off);
+	assert_int_equal(f->suspect.bit, 3);
+	is_about(found(&c, "index-data"), next.off, next_key);
+	assert_int_equal(count(&c, "index-data"), 1);
+	assert_int_equal(count(&c, "index-cover"), 0);
+	assert_int_equal(count(&c, "summary-index"), 0);
 	drop(&c);
 }
 
@@ -955,6 +985,7 @@ int main(void)
 		cmocka_unit_test(a_wrong_position_is_found_with_its_key_and_both_numbers),
 		cmocka_unit_test(a_wrong_key_is_found_with_the_right_one),
 		cmocka_unit_test(behind_a_wrong_length_the_next_entry_is_found_again),
+		cmocka_unit_test(an_entry_inside_of_the_one_before_is_found_and_the_bit_that_made_it_so),
 		cmocka_unit_test(partitions_without_an_entry_are_named),
 		cmocka_unit_test(entries_behind_the_last_partition_are_found),
 		cmocka_unit_test(an_index_that_does_not_start_at_the_data_is_found),

@@ -19,6 +19,8 @@ struct leafset {
 	uint64_t first_behind;                 /* bytes that tell the first from the next */
 	struct cq_buf first_comparable;
 	bool first_ok;
+	uint64_t missing, missing_off;         /* a run of partitions without a leaf */
+	struct cq_buf missing_first, missing_last;
 };
 
 /* Bytes that are needed to tell a from its neighbour b. */
@@ -86,6 +88,35 @@ static void path(struct cq_pass *p, struct leafset *v, const struct index_step *
 		set(&v->last, p, s, d);
 }
 
+static void flush(struct cq_out *o, struct leafset *v)
+{
+	struct cq_check_finding *f;
+
+	if (!v->missing)
+		return;
+	if (v->missing == 1)
+		f = cq_say(o, CQ_ERROR, CQ_C_PARTITIONS, CQ_NO_OFFSET, 0, "the trie has no leaf for the partition at 0x%" PRIx64 " of Data.db",
+			v->missing_off);
+	else
+		f = cq_say(o, CQ_ERROR, CQ_C_PARTITIONS, CQ_NO_OFFSET, 0, "the trie has no leaves for %" PRIu64 " partitions from 0x%" PRIx64
+			" of Data.db on", v->missing, v->missing_off);
+	cq_say_keys(o, f, cq_buf_bytes(&v->missing_first), cq_buf_bytes(&v->missing_last), v->missing, false);
+	v->missing = 0;
+}
+
+static void missing(struct cq_pass *p, struct leafset *v)
+{
+	if (!v->missing++) {
+		v->missing_off = p->partition_off;
+		cq_buf_clear(&v->missing_first);
+		cq_buf_slice(&v->missing_first, p->key);
+	}
+	cq_buf_clear(&v->missing_last);
+	cq_buf_slice(&v->missing_last, p->key);
+	if (v->missing_first.failed || v->missing_last.failed)
+		cq_say_nomem(&p->out);
+}
+
 static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 {
 	struct leafset *v = state;
@@ -96,13 +127,15 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 		return;
 	index_step_event(p, s, ev);
 	path(p, v, s);
+	if (CQ_UNLIKELY(v->missing && s->match != INDEX_MISSING))
+		flush(&p->out, v);
 	if (CQ_UNLIKELY(s->damages)) {
 		f = cq_say_error(&p->out, CQ_ERROR, &s->damage);
 		cq_say_partition(p, f);
 	}
 	if (CQ_UNLIKELY(s->extra.n)) {
 		f = cq_say(&p->out, CQ_ERROR, CQ_C_PARTITIONS, s->extra.off, s->extra.len, "%" PRIu64
-			" leaves of the trie belong to no partition", s->extra.n);
+			" leaves of the trie that belong to no partition", s->extra.n);
 		cq_say_found(&p->out, f, "position 0x%" PRIx64 " of Data.db", s->extra.data_off);
 		cq_say_expected(&p->out, f, "the leaf of the partition at 0x%" PRIx64, p->partition_off);
 		cq_say_partition(p, f);
@@ -139,11 +172,11 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 		cq_say_found(&p->out, f, "position 0x%" PRIx64, s->e.data_off);
 		break;
 	case INDEX_MISSING:
-		f = cq_say(&p->out, CQ_ERROR, CQ_C_PARTITIONS, CQ_NO_OFFSET, 0, "the trie has no leaf for the partition at 0x%" PRIx64
-			" of Data.db", p->partition_off);
-		break;
+		missing(p, v);
+		return;
 	case INDEX_DAMAGED:
-		f = cq_say_error(&p->out, CQ_ERROR, &s->err);
+		f = cq_say(&p->out, CQ_ERROR, CQ_C_PARTITIONS, s->e.at.off, s->e.at.len, "a leaf leads to 0x%" PRIx64
+			" of Rows.db, where no entry can be read: %s", s->e.rows_off, s->err.msg);
 		break;
 	default:
 		return;
@@ -163,7 +196,7 @@ static void left(struct cq_out *o, struct leafset *v, uint64_t until)
 	if (v->step->damages)
 		cq_say_error(o, CQ_ERROR, &v->step->damage);
 	if (x.n) {
-		f = cq_say(o, CQ_ERROR, CQ_C_PARTITIONS, x.off, x.len, "%" PRIu64 " leaves of the trie belong to no partition", x.n);
+		f = cq_say(o, CQ_ERROR, CQ_C_PARTITIONS, x.off, x.len, "%" PRIu64 " leaves of the trie that belong to no partition", x.n);
 		cq_say_found(o, f, "position 0x%" PRIx64 " of Data.db", x.data_off);
 	}
 	cq_buf_finish(&x.key);
@@ -177,6 +210,7 @@ static void merge(struct cq_pass *p, void *state, void *next)
 
 	if (!v->step || !n->step)
 		return;
+	flush(&p->out, v);
 	if (n->step->first_off != CQ_NO_OFFSET)
 		left(&p->out, v, n->step->first_off);
 	d = v->some && v->step->comparable_ok && n->first_ok && !v->step->gap_ahead ?
@@ -193,6 +227,16 @@ static void merge(struct cq_pass *p, void *state, void *next)
 		v->last.before = d;
 	v->some |= n->some;
 	v->step = n->step;
+	if (n->missing) {
+		struct cq_buf first = v->missing_first, last = v->missing_last;
+
+		v->missing = n->missing;
+		v->missing_off = n->missing_off;
+		v->missing_first = n->missing_first;
+		v->missing_last = n->missing_last;
+		n->missing_first = first;
+		n->missing_last = last;
+	}
 }
 
 static void begin(struct cq_pass *p, void *state)
@@ -216,6 +260,7 @@ static void finish(struct cq_check *c, void *state)
 
 	if (!v->step || !v->step->bti)
 		return;
+	flush(&c->out, v);
 	if (v->last.is && c->whole)
 		judge(&c->out, &v->last, v->last.before, 0);
 	left(&c->out, v, CQ_NO_OFFSET);
@@ -228,6 +273,8 @@ static void destroy(void *state)
 	cq_buf_finish(&v->first.key);
 	cq_buf_finish(&v->last.key);
 	cq_buf_finish(&v->first_comparable);
+	cq_buf_finish(&v->missing_first);
+	cq_buf_finish(&v->missing_last);
 }
 
 const struct cq_rule cq_rule_bti_leafset = {

@@ -18,12 +18,12 @@ static void flush(struct cq_out *o, struct cover *c)
 
 	if (!c->missing)
 		return;
-	if (c->ended)
-		f = cq_say(o, CQ_ERROR, CQ_C_INDEX, c->behind, 0, "the index ends before the data: %" PRIu64
-			" partitions from 0x%" PRIx64 " of Data.db on have no entry", c->missing, c->first_off);
+	if (c->missing == 1)
+		f = cq_say(o, CQ_ERROR, CQ_C_INDEX, c->behind, 0, "%sthe partition at 0x%" PRIx64 " of Data.db has no entry",
+			c->ended ? "the index ends before the data: " : "", c->first_off);
 	else
-		f = cq_say(o, CQ_ERROR, CQ_C_INDEX, c->behind, 0, "%" PRIu64 " partitions from 0x%" PRIx64
-			" of Data.db on have no entry in the index", c->missing, c->first_off);
+		f = cq_say(o, CQ_ERROR, CQ_C_INDEX, c->behind, 0, "%s%" PRIu64 " partitions from 0x%" PRIx64 " of Data.db on have no entry",
+			c->ended ? "the index ends before the data: " : "", c->missing, c->first_off);
 	cq_say_keys(o, f, cq_buf_bytes(&c->first), cq_buf_bytes(&c->last), c->missing, false);
 	c->missing = 0;
 }

@@ -8,15 +8,20 @@ static void say_extra(struct cq_pass *p, const struct index_step *s)
 {
 	struct cq_check_finding *f;
 
-	if (s->damages)
+	if (s->extra.swallowed)
+		f = cq_say(&p->out, CQ_ERROR, CQ_C_INDEX, s->e.off, 0, "the entry of a partition stands inside of the entry before it, which is "
+			"longer than it should be");
+	else if (s->damages)
 		f = cq_say_error(&p->out, CQ_ERROR, &s->damage);
 	else
 		f = cq_say(&p->out, CQ_ERROR, CQ_C_INDEX, s->extra.off, s->extra.len,
 			"%" PRIu64 " bytes of the index stand where the next partition's entry should be", s->extra.len);
-	f->off = s->extra.off;
-	f->len = s->extra.len;
-	cq_say_expected(&p->out, f, "the entry of the partition at 0x%" PRIx64 " of Data.db", p->partition_off);
-	if (!s->damages)
+	if (!s->extra.swallowed) {
+		f->off = s->extra.off;
+		f->len = s->extra.len;
+		cq_say_expected(&p->out, f, "the entry of the partition at 0x%" PRIx64 " of Data.db", p->partition_off);
+	}
+	if (!s->damages && !s->extra.swallowed)
 		cq_say_found(&p->out, f, "an entry for 0x%" PRIx64 " with a key of %zu bytes", s->extra.data_off, s->extra.key.len);
 	cq_say_partition(p, f);
 }
@@ -33,7 +38,12 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 		return;
 	if (s->extra.n || s->damages)
 		say_extra(p, s);
-	if (s->match == INDEX_WRONG_KEY) {
+	if (s->match == INDEX_WRONG_KEY && s->told) {
+		f = cq_say(&p->out, CQ_ERROR, CQ_C_INDEX, s->e.off, 2, "the key of an entry has a wrong length");
+		cq_say_expected(&p->out, f, "%zu bytes", p->key.len);
+		cq_say_found(&p->out, f, "%zu", s->e.key.len);
+		cq_say_partition(p, f);
+	} else if (s->match == INDEX_WRONG_KEY) {
 		f = cq_say(&p->out, CQ_ERROR, CQ_C_INDEX, s->e.off, 2 + s->e.key.len,
 			"the entry for 0x%" PRIx64 " of Data.db has another key than the partition there", s->e.data_off);
 		cq_say_found(&p->out, f, "a key of %zu bytes", s->e.key.len);

@@ -180,24 +180,49 @@ static void start(struct cq_pass *p, struct index_step *s)
 	s->lost = rc != CQ_OK;
 }
 
+/* Is this the partition's entry, but for the length of the key? */
+static bool wrong_length(const struct cq_pass *p, const struct index_step *s)
+{
+	size_t n = s->e.key.len < p->key.len ? s->e.key.len : p->key.len;
+
+	return n && s->e.key.len != p->key.len && !memcmp(s->e.key.p, p->key.p, n);
+}
+
 static enum index_match lost_way(struct cq_pass *p, struct index_step *s, int rc)
 {
-	uint64_t skipped = 0;
+	uint64_t from = 0;
+	bool told;
+
+	s->extra.start = s->e.off;
 
 	/* Somewhere near there may be bytes that are this partition's entry. */
-	if (cq_index_find(s->x, p->key, p->partition_off, FIND_LIMIT, &skipped, NULL) == CQ_OK) {
+	if (cq_index_find(s->x, p->key, p->partition_off, FIND_LIMIT, &from, NULL) == CQ_OK) {
 		s->misses = 0;
-		if (rc == CQ_OK)
+		told = s->told;
+		s->told = false;
+		if (told)
+			;
+		else if (rc == CQ_OK)
 			add_extra(&s->extra, &s->e);
 		else if (!s->damages++)
 			s->damage = s->err;
-		s->extra.off = s->e.off;
-		s->extra.len = skipped;
-		return read_entry(s, &s->err) == CQ_OK && key_fits(p, s) && s->e.data_off == p->partition_off ? INDEX_MATCH : INDEX_NONE;
+		s->extra.swallowed = from < s->e.off;
+		s->extra.off = from < s->e.off ? from : s->e.off;
+		if (read_entry(s, &s->err) != CQ_OK || !key_fits(p, s) || s->e.data_off != p->partition_off)
+			return INDEX_NONE;
+		s->extra.swallowed &= s->e.off < s->extra.start;
+		if (!s->extra.swallowed)
+			s->extra.off = s->extra.start;
+		s->extra.len = s->e.off - s->extra.off;
+		return INDEX_MATCH;
 	}
 	if (++s->misses >= MISSES_MAX)
 		s->lost = true;
 	s->have = rc == CQ_OK;
+	if (s->have && !s->told && wrong_length(p, s)) {
+		s->told = true;
+		return INDEX_WRONG_KEY;
+	}
 	return rc == CQ_OK ? INDEX_MISSING : INDEX_DAMAGED;
 }
 
@@ -258,7 +283,8 @@ static void load_next(struct index_step *s)
 	}
 }
 
-static void partition(struct cq_pass *p, struct index_step *s)
+/* made: its header was not read, the scan went on inside of it. */
+static void partition(struct cq_pass *p, struct index_step *s, bool made)
 {
 	struct cq_buf swap = s->before;
 	int rc;
@@ -269,7 +295,7 @@ static void partition(struct cq_pass *p, struct index_step *s)
 	s->blocks = s->in_block = s->closing = s->next_ok = false;
 	s->fault = INDEX_FITS;
 	s->starts = s->closes = false;
-	s->torn = false;
+	s->torn = made;
 	s->gap = s->gap_ahead;
 	s->gap_ahead = false;
 	s->open = s->open_before = CQ_LIVE;
@@ -436,7 +462,7 @@ void index_step_work(struct cq_pass *p, struct index_step *s, const struct cq_ev
 	switch (ev->kind) {
 	case CQ_EV_PARTITION:
 		if (s->partition != p->partitions)
-			partition(p, s);
+			partition(p, s, !ev->len);
 		break;
 	case CQ_EV_ROW:
 	case CQ_EV_MARKER:

@@ -36,6 +36,8 @@ enum index_fault {
 struct index_extra {
 	uint64_t n;
 	uint64_t off, len;         /* all of them, in the index's file */
+	uint64_t start;            /* BIG: where the way was lost */
+	bool swallowed;            /* BIG: the entry that should follow stands inside of the one before */
 	uint64_t data_off;         /* where the first one points */
 	struct cq_buf key;         /* of the first; empty when it has none */
 };
@@ -50,6 +52,7 @@ struct index_step {
 	struct cq_error err;       /* of status, match, fault */
 	bool bti;
 	bool started, have, ended, lost;
+	bool told;                 /* e was given with the partition before, and does not end where it says */
 	bool unread;               /* e was met, but cannot be read further */
 	uint64_t first_off;        /* of the piece's first entry; CQ_NO_OFFSET: none yet */
 	struct cq_index_entry e;   /* of the partition, with MATCH and WRONG_...; the one behind it with MISSING */

@@ -13,6 +13,67 @@ static void say_odd(struct cq_pass *p, uint64_t off, const char *what)
 	cq_say_partition(p, f);
 }
 
+/* Are there some entries at off that could follow this one, or the end of the file? One alone may be chance. *first: where the
+ * first one points to. */
+static bool follows(const struct index_step *s, struct cq_index *probe, const struct cq_table *t, uint64_t off, uint64_t *first)
+{
+	uint64_t data_off = s->e.data_off;
+	struct cq_index_entry e;
+
+	*first = t->stream.len;
+	if (cq_index_seek(probe, off, (cq_slice){0}, NULL) != CQ_OK)
+		return false;
+	for (int i = 0; i < 4; i++) {
+		int rc = cq_index_next(probe, &e, NULL);
+
+		if (rc == CQ_END)
+			return true;
+		if (rc != CQ_OK || e.data_off <= data_off || e.data_off >= t->stream.len || e.odd != CQ_NO_OFFSET)
+			return false;
+		data_off = e.data_off;
+		if (!i)
+			*first = data_off;
+	}
+	return true;
+}
+
+/* The flipped bit of the length that would make the next entry follow. Another one may make a later entry follow. */
+static void suspect(struct cq_pass *p, const struct index_step *s, struct cq_check_finding *f)
+{
+	const struct cq_span_at at = s->e.length_at;
+	uint64_t right = 0, nearest = UINT64_MAX;
+	uint8_t bytes[9];
+	struct cq_index *probe;
+
+	if (at.len > sizeof bytes || cq_space_read(p->table->component[CQ_C_INDEX], at.off, bytes, at.len, NULL) < 0 ||
+	    cq_index_open(&probe, p->table, NULL) != CQ_OK)
+		return;
+	for (unsigned bit = 0; bit < 8 * at.len; bit++) {
+		uint8_t turned = (uint8_t)(bytes[bit / 8] ^ 1u << bit % 8);
+		uint64_t len, first;
+		cq_cur c;
+
+		bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		c = cq_cur_over(bytes, at.len, at.off);
+		len = cq_vint_raw(&c, CQ_F_PROMOTED_LENGTH);
+		bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		if (c.status || cq_cur_left(&c) || len > p->table->component[CQ_C_INDEX]->size - s->e.rows_off ||
+		    !follows(s, probe, p->table, s->e.rows_off + len, &first) || first >= nearest)
+			continue;
+		nearest = first;
+		right = len;
+		f->suspect = (struct cq_suspect){ .set = true, .component = CQ_C_INDEX, .space = CQ_SPACE_RAW, .off = at.off + bit / 8,
+			.bit = bit % 8, .found = bytes[bit / 8], .expected = turned };
+	}
+	cq_index_close(probe);
+	if (f->suspect.set) {
+		f->off = at.off;
+		f->len = at.len;
+		cq_say_expected(&p->out, f, "a length of %" PRIu64 " bytes: then the next entry follows", right);
+		cq_say_found(&p->out, f, "%" PRIu64, s->e.rows_len);
+	}
+}
+
 static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 {
 	struct index_step *s = ((struct index_rule *)state)->step;
@@ -30,10 +91,10 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 			say_odd(p, s->rows.odd, "numbers of a promoted index");
 	}
 	if (s->fault == INDEX_UNREADABLE) {
-		f = cq_say_error(&p->out, CQ_ERROR, &s->err);
-		if (f->off == CQ_NO_OFFSET)
-			f->off = s->e.length_at.off;
+		f = cq_say(&p->out, CQ_ERROR, CQ_C_INDEX, s->err.off == CQ_NO_OFFSET ? s->e.length_at.off : s->err.off, 0,
+			"a promoted index cannot be read: %s", s->err.msg);
 		cq_say_expected(&p->out, f, "a promoted index of %" PRIu64 " bytes, from 0x%" PRIx64 " on", s->e.rows_len, s->e.rows_off);
+		suspect(p, s, f);
 		cq_say_partition(p, f);
 		return;
 	}

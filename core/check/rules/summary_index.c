@@ -27,12 +27,20 @@ static void kept(unsigned level, bool keep[FULL])
 
 struct walk {
 	struct cq_check *c;
+	struct cq_index *probe;                /* reads entries where samples point to */
+	bool lost;                             /* parts of the index were passed over: counts say nothing */
+	struct {                               /* the first sample at another distance */
+		bool is;
+		uint64_t j, off, len, entry;
+		struct cq_buf key;
+	} distance;
 	struct summary_file file;
 	struct cq_index *x;
 	bool keep[FULL];
 	bool member;                           /* the distance is not as expected: every sample is looked for */
 	bool again;                            /* from the first entry on */
 	uint64_t j;                            /* the sample that comes next */
+	uint64_t top;                          /* the furthest place that a sample before it points to */
 	uint64_t full, expected;               /* full-sampling entries met; of those, that should be samples */
 	uint64_t entries;
 };
@@ -67,6 +75,57 @@ static void say_nowhere(struct walk *w, const struct summary_sample *s)
 	cq_say_key(&w->c->out, f, s->key);
 }
 
+/* Does the sample's entry stand where it points to, whatever the entries before it say? */
+static bool stands(struct walk *w, const struct summary_sample *s)
+{
+	struct cq_index_entry e;
+
+	if (!w->probe && cq_index_open(&w->probe, w->c->table, NULL) != CQ_OK)
+		return false;
+	return cq_index_seek(w->probe, s->position, (cq_slice){0}, NULL) == CQ_OK && cq_index_next(w->probe, &e, NULL) == CQ_OK &&
+		cq_slice_eq(e.key, s->key);
+}
+
+/* The index cannot be read on from off, or is out of step there: go on at the next sample whose entry stands. */
+static bool resume(struct walk *w, uint64_t off)
+{
+	struct summary_sample s;
+
+	w->lost = w->member = true;
+	for (; w->j < w->file.info.n; w->j++)
+		if (summary_sample(&w->file, w->j, &s, NULL) == CQ_OK && s.position > off && stands(w, &s))
+			return cq_index_seek(w->x, s.position, (cq_slice){0}, NULL) == CQ_OK;
+	return false;
+}
+
+/* A sample held against the entry that the walk is at. False: it lies further on, or the walk goes back to it. */
+static bool members(struct walk *w, const struct cq_index_entry *e)
+{
+	struct summary_sample s;
+
+	if (summary_sample(&w->file, w->j, &s, NULL) != CQ_OK) {
+		w->j++;                                /* summary-len says it */
+		return true;
+	}
+	if (s.position > e->off)
+		return false;
+	if (s.position == e->off) {
+		if (!cq_slice_eq(s.key, e->key))
+			say_sample(w, &s, e, true);
+	} else if (!stands(w, &s)) {
+		if (!w->lost)
+			say_nowhere(w, &s);
+	} else if (s.position > w->top) {
+		/* Its entry is there: it is the walk that passed over it. */
+		w->lost = true;
+		return cq_index_seek(w->x, s.position, (cq_slice){0}, NULL) != CQ_OK;
+	}
+	if (s.position > w->top)
+		w->top = s.position;
+	w->j++;
+	return true;
+}
+
 /* One entry of Index.db. */
 static void entry(struct walk *w, const struct cq_index_entry *e)
 {
@@ -80,13 +139,8 @@ static void entry(struct walk *w, const struct cq_index_entry *e)
 	w->entries++;
 	w->expected += due;
 	if (w->member) {
-		while (w->j < h->n && summary_sample(&w->file, w->j, &s, NULL) == CQ_OK && s.position <= e->off) {
-			if (s.position < e->off)
-				say_nowhere(w, &s);
-			else if (!cq_slice_eq(s.key, e->key))
-				say_sample(w, &s, e, true);
-			w->j++;
-		}
+		while (w->j < h->n && members(w, e))
+			;
 		return;
 	}
 	if (!due || w->j >= h->n)
@@ -98,12 +152,12 @@ static void entry(struct walk *w, const struct cq_index_entry *e)
 	key = cq_slice_eq(s.key, e->key);
 	position = s.position == e->off;
 	if (!key && !position) {
-		struct cq_check_finding *f = cq_say(&w->c->out, CQ_WARNING, CQ_C_SUMMARY, s.off, s.len, "sample %" PRIu64
-			" is not entry %" PRIu64 " of Index.db, as an interval of %u at sampling level %u asks for", w->j, w->entries - 1,
-			h->interval, h->level);
-
-		f->effect = CQ_SLOWER;
-		cq_say_key(&w->c->out, f, s.key);
+		w->distance.is = true;
+		w->distance.j = w->j;
+		w->distance.off = s.off;
+		w->distance.len = s.len;
+		w->distance.entry = w->entries - 1;
+		cq_buf_slice(&w->distance.key, s.key);
 		w->member = w->again = true;
 		return;
 	}
@@ -134,6 +188,16 @@ static void numbers(struct walk *w)
 	struct cq_out *o = &w->c->out;
 	struct cq_check_finding *f;
 
+	if (w->lost || (w->c->whole && w->entries != w->c->result->partitions)) {
+		cq_unmeasured(o, "Index.db is damaged: its entries cannot be counted, and samples between its readable parts were not judged");
+		return;
+	}
+	if (w->distance.is) {
+		f = cq_say(o, CQ_WARNING, CQ_C_SUMMARY, w->distance.off, w->distance.len, "sample %" PRIu64 " is not entry %" PRIu64
+			" of Index.db, as an interval of %u at sampling level %u asks for", w->distance.j, w->distance.entry, h->interval, h->level);
+		f->effect = CQ_SLOWER;
+		cq_say_key(o, f, cq_buf_bytes(&w->distance.key));
+	}
 	if (h->full != w->full && (h->full || w->member)) {
 		f = cq_say(o, CQ_WARNING, CQ_C_SUMMARY, 20, 4, "the size at full sampling does not fit Index.db");
 		cq_say_expected(o, f, "%" PRIu64 " for %" PRIu64 " entries at an interval of %u", w->full, w->entries, h->interval);
@@ -198,7 +262,9 @@ static void finish(struct cq_check *c, void *state)
 	kept(w.file.info.level, w.keep);
 	if (summary_ends(&w.file, &ends, NULL) != CQ_OK)
 		ends.end = 0;
-	while ((rc = cq_index_next(w.x, &e, &err)) == CQ_OK) {
+	while ((rc = cq_index_next(w.x, &e, &err)) == CQ_OK || (rc == CQ_DAMAGED && resume(&w, e.off))) {
+		if (rc != CQ_OK)
+			continue;
 		if (!w.entries && ends.end && !again)
 			compare_end(&w, "first", ends.first_at, &ends.first, e.key);
 		cq_buf_clear(&last);
@@ -214,10 +280,9 @@ static void finish(struct cq_check *c, void *state)
 	if (rc == CQ_END) {
 		if (ends.end)
 			compare_end(&w, "last", ends.last_at, &ends.last, cq_buf_bytes(&last));
-		while (w.member && w.j < w.file.info.n && summary_sample(&w.file, w.j, &s, NULL) == CQ_OK) {
-			say_nowhere(&w, &s);
-			w.j++;
-		}
+		for (; w.member && !w.lost && w.j < w.file.info.n; w.j++)
+			if (summary_sample(&w.file, w.j, &s, NULL) == CQ_OK)
+				say_nowhere(&w, &s);
 		numbers(&w);
 	} else {
 		cq_unmeasured(&c->out, "Index.db cannot be read to its end: %s", err.msg);
@@ -225,6 +290,8 @@ static void finish(struct cq_check *c, void *state)
 	cq_buf_finish(&ends.first);
 	cq_buf_finish(&ends.last);
 	cq_buf_finish(&last);
+	cq_buf_finish(&w.distance.key);
+	cq_index_close(w.probe);
 	cq_index_close(w.x);
 	summary_close(&w.file);
 }
