@@ -41,6 +41,14 @@ static bool touched(const struct inject_file *f)
 	return f->gone || f->emptied || f->taken;
 }
 
+static bool all_fixed(const struct inject_edits *e)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (!e->v[i].fix)
+			return false;
+	return true;
+}
+
 /* ---- chunks ---- */
 
 struct seal {
@@ -230,6 +238,34 @@ static int new_table(struct seal *s, uint64_t data_len, struct cq_error *err)
 	return CQ_OK;
 }
 
+/* The compression ratio in Statistics.db: exact to the last bit in healthy files, so it follows where it was right. Sections are
+ * opened, the leaf is searched in them. */
+static int follow_ratio(struct cq_inject *in, uint64_t raw, uint64_t count, uint64_t data_len, struct cq_error *err)
+{
+	const struct cq_chunks *c = &in->t->chunks;
+	const struct inject_file *f = inject_file_of(in, CQ_C_STATISTICS);
+	double was = (double)(in->t->stream.raw->size - 4 * c->count) / (double)c->data_len, now = (double)(raw - 4 * count) / (double)data_len;
+	cq_nid top = cq_doc_component(in->doc, CQ_C_STATISTICS);
+	uint64_t old, new;
+	struct cq_node n;
+
+	if (!f || touched(f) || !top || !c->data_len || !data_len || cq_doc_expand(in->doc, top, NULL) < 0)
+		return CQ_OK;
+	memcpy(&old, &was, 8);
+	memcpy(&new, &now, 8);
+	for (cq_nid id = cq_doc_first(in->doc, top); id; id = cq_doc_next(in->doc, id)) {
+		cq_nid leaf = cq_inject_below(in, id, CQ_F_COMPRESSION_RATIO, &n);
+		bool taken = false;
+
+		if (!leaf)
+			continue;
+		for (size_t i = 0; i < f->edits.n; i++)
+			taken |= f->edits.v[i].off < n.off + n.len && f->edits.v[i].off + f->edits.v[i].len > n.off;
+		return n.number != old || old == new || taken ? CQ_OK : cq_inject_set_number(in, leaf, new, err);
+	}
+	return CQ_OK;
+}
+
 static int seal_stream(struct cq_inject *in, struct cq_error *err)
 {
 	const struct cq_table *t = in->t;
@@ -282,6 +318,13 @@ static int seal_stream(struct cq_inject *in, struct cq_error *err)
 	}
 	if (rc == CQ_OK && (shift || from != UINT64_MAX))
 		rc = new_table(&s, data_len, err);
+	if (rc == CQ_OK && all_fixed(e)) {
+		uint64_t raw = t->stream.raw->size;
+
+		for (size_t i = 0; i < s.data->edits.n; i++)
+			raw += s.data->edits.v[i].n - s.data->edits.v[i].len;
+		rc = follow_ratio(in, raw, s.count, data_len, err);
+	}
 	cq_codec_ctx_destroy(s.codec);
 	cq_buf_finish(&s.out);
 	free(s.plain);
@@ -328,14 +371,6 @@ static int fix_chunks(struct cq_inject *in, struct cq_error *err)
 }
 
 /* ---- checksums of whole files ---- */
-
-static bool all_fixed(const struct inject_edits *e)
-{
-	for (size_t i = 0; i < e->n; i++)
-		if (!e->v[i].fix)
-			return false;
-	return true;
-}
 
 static int seal_digest(struct cq_inject *in, const struct inject_file *data, struct cq_error *err)
 {

@@ -26,7 +26,7 @@ static int target(struct cq_inject *in, int *component, uint64_t *size, struct c
 }
 
 /* What finds a change in a component's bytes. Must: it is certain to. */
-static int expect(struct cq_inject *in, int component, uint64_t off, struct cq_error *err)
+static int expect(struct cq_inject *in, int component, uint64_t off, bool zeros, struct cq_error *err)
 {
 	const struct inject_file *f = inject_file_of(in, component);
 	const char *must = NULL, *may = NULL;
@@ -37,11 +37,11 @@ static int expect(struct cq_inject *in, int component, uint64_t off, struct cq_e
 		if (in->now->fix) {
 			/* Nothing is left that could tell one content from another, but its own sense. */
 			may = "decode chunk-length value-len value-utf8 row-order cell-order part-order index-data bti-leafset stats-ts "
-				"stats-ldt stats-counts";
+				"stats-ldt stats-counts promoted-rows bti-rows chunk-map";
 		} else {
-			must = in->t->stream.chunks ? "chunk-crc" : inject_file_of(in, CQ_C_CRC) ? "crcdb" : inject_file_of(in, CQ_C_DIGEST) ? "digest" :
-				NULL;
-			may = "digest zero-run truncated decode";
+			must = in->t->stream.chunks ? zeros ? "chunk-crc|zero-run" : "chunk-crc" : inject_file_of(in, CQ_C_CRC) ? zeros ?
+				"crcdb|zero-run" : "crcdb" : inject_file_of(in, CQ_C_DIGEST) ? "digest" : NULL;
+			may = "digest zero-run truncated decode promoted-rows bti-rows";
 		}
 		break;
 	case CQ_C_INDEX:
@@ -86,7 +86,7 @@ static int put(struct cq_inject *in, int component, uint64_t off, uint64_t len, 
 	}
 	if (rc == CQ_OK)
 		rc = cq_inject_replace(in, component, CQ_SPACE_RAW, off, len, with, 0, err);
-	return rc == CQ_OK ? expect(in, component, off, err) : rc;
+	return rc == CQ_OK ? expect(in, component, off, len && with.p[0] == 0 && !memcmp(with.p, with.p + 1, with.len - 1), err) : rc;
 }
 
 /* A key's bit that was set and is not any more, or another way round. */
@@ -216,7 +216,7 @@ static int expect_cut(struct cq_inject *in, int component, uint64_t off, struct 
 		if (cut[i].component == component)
 			rc = cq_inject_expect(in, cut[i].rules, CQ_ERROR, inject_file_of(in, component)->name, CQ_SPACE_RAW, off, false, err);
 	if (rc == CQ_OK && component == CQ_C_DATA)
-		rc = cq_inject_expect(in, "digest stats-counts stats-keys", CQ_ERROR, "Data.db", CQ_SPACE_RAW, CQ_NO_OFFSET, true, err);
+		rc = cq_inject_expect(in, "digest stats-counts stats-keys stats-ratio index-cover mix", CQ_ERROR, "Data.db", CQ_SPACE_RAW, CQ_NO_OFFSET, true, err);
 	return rc;
 }
 
@@ -336,14 +336,17 @@ static int append_garbage(struct cq_inject *in, const struct cq_fault *f, struct
 	rc = cq_inject_replace(in, component, CQ_SPACE_RAW, size, 0, cq_slice_of(p, (size_t)len), 0, err);
 	free(p);
 	file = inject_file_of(in, component);
-	if (rc == CQ_OK && component == CQ_C_DATA)
+	if (rc == CQ_OK && component == CQ_C_DATA) {
 		rc = cq_inject_expect(in, "chunk-map|chunk-crc|crcdb|decode|digest", CQ_ERROR, file->name, CQ_SPACE_RAW, size, false, err);
-	else if (rc == CQ_OK && component == CQ_C_FILTER)
+		if (rc == CQ_OK)
+			rc = cq_inject_expect(in, "stats-ratio chunk-map chunk-crc decode digest crcdb", CQ_WARNING, file->name, CQ_SPACE_RAW,
+				CQ_NO_OFFSET, true, err);
+	} else if (rc == CQ_OK && component == CQ_C_FILTER)
 		rc = cq_inject_expect(in, "filter-fp|truncated|filter-fn", CQ_ERROR, file->name, CQ_SPACE_RAW, size, false, err);
 	else if (rc == CQ_OK && component == CQ_C_SUMMARY)
 		rc = cq_inject_expect(in, "summary-len", CQ_ERROR, file->name, CQ_SPACE_RAW, size, false, err);
 	else if (rc == CQ_OK)
-		rc = expect(in, component, size, err);
+		rc = expect(in, component, size, false, err);
 	if (rc == CQ_OK)
 		cq_inject_say(in, "%" PRIu64 " bytes of garbage behind the end of %s, at 0x%" PRIx64, len, component_name(in), size);
 	return rc;
@@ -411,7 +414,8 @@ static const struct cq_fault bytes_faults[] = {
 	{ .id = "append-garbage", .family = "bytes", .summary = "bytes behind the end", .rules = "chunk-map|crcdb|digest|...",
 	  .apply = append_garbage },
 	{ .id = "swap-chunks", .family = "bytes", .summary = "two chunks of Data.db in each other's place, their checksums with them",
-	  .rules = "decode|part-order|index-data|bti-leafset", .also = "row-order cell-order value-len value-utf8 stats-hist stats-counts digest",
+	  .rules = "decode|part-order|index-data|bti-leafset|chunk-map|promoted-rows|bti-rows",
+	  .also = "chunk-map promoted-rows bti-rows filter-fn row-order cell-order value-len value-utf8 stats-hist stats-counts digest",
 	  .severity = CQ_ERROR, .flags = CQ_FAULT_FIX, .apply = swap_chunks },
 };
 

@@ -26,11 +26,16 @@ static int set_to(struct cq_inject *in, unsigned field, uint64_t (*to)(const str
 	return rc;
 }
 
-/* A legal length: only what lies there can tell. */
+/* A legal length: only what lies there can tell. Of a table with one chunk, what its data does not fit. */
 static uint64_t other_power(const struct cq_inject *in, uint64_t was)
 {
-	(void)in;
-	return was <= 1 << 20 ? was * 2 : was / 2;
+	uint64_t p = 1;
+
+	if (in->t->chunks.data_len > was)
+		return was <= 1 << 20 ? was * 2 : was / 2;
+	while (p * 2 < in->t->chunks.data_len)
+		p *= 2;
+	return p;
 }
 
 static int chunk_length(struct cq_inject *in, const struct cq_fault *f, struct cq_error *err)
@@ -39,10 +44,11 @@ static int chunk_length(struct cq_inject *in, const struct cq_fault *f, struct c
 	return set_to(in, CQ_F_CHUNK_LENGTH, other_power, err);
 }
 
-/* Chunks that are compressed are taken for raw ones, or the other way round. */
+/* Chunks that are compressed are taken for raw ones. */
 static uint64_t other_limit(const struct cq_inject *in, uint64_t was)
 {
-	return was == INT32_MAX ? in->t->chunks.chunk_len / 64 + 1 : INT32_MAX;
+	(void)in;
+	return was != 1 ? 1 : INT32_MAX;
 }
 
 static int max_compressed(struct cq_inject *in, const struct cq_fault *f, struct cq_error *err)
@@ -88,14 +94,14 @@ static int payload_length(struct cq_inject *in, const struct cq_fault *f, struct
 
 static const struct cq_fault compression_faults[] = {
 	{ .id = "chunk-offset", .family = "compression", .summary = "a chunk begins one byte elsewhere", .rules = "chunk-map|chunk-crc",
-	  .also = "chunk-map chunk-crc chunk-length truncated decode", .severity = CQ_ERROR,
+	  .also = "chunk-map chunk-crc chunk-length truncated decode promoted-rows bti-rows", .severity = CQ_ERROR,
 	  INFO({ CQ_F_CHUNK_OFFSET }, .how = FAULT_PLUS, .what = "chunk") },
 	{ .id = "chunk-count", .family = "compression", .summary = "the number of chunks is another one", .rules = "chunk-map",
 	  .also = "truncated", .severity = CQ_ERROR, INFO({ CQ_F_CHUNK_COUNT }, .how = FAULT_PLUS, .what = "count") },
-	{ .id = "chunk-length", .family = "compression", .summary = "chunks are said to hold twice as much", .rules = "chunk-map|chunk-length|decode",
+	{ .id = "chunk-length", .family = "compression", .summary = "chunks are said to hold more or less than they do", .rules = "chunk-map|chunk-length|decode",
 	  .also = "chunk-map chunk-length truncated decode", .severity = CQ_ERROR, .flags = CQ_FAULT_COMPRESSED, .apply = chunk_length },
 	{ .id = "data-length", .family = "compression", .summary = "the uncompressed length is one byte more",
-	  .rules = "chunk-map|truncated|chunk-length|decode", .also = "chunk-length truncated decode no-eop", .severity = CQ_ERROR,
+	  .rules = "chunk-map|truncated|chunk-length|decode", .also = "chunk-length truncated decode no-eop stats-ratio", .severity = CQ_ERROR,
 	  INFO({ CQ_F_DATA_LENGTH }, .how = FAULT_PLUS, .what = "length") },
 	{ .id = "max-compressed", .family = "compression", .summary = "the limit for storing a chunk raw is another one",
 	  .rules = "chunk-map|chunk-length|decode", .also = "decode no-eop part-order index-data", .severity = CQ_ERROR,
@@ -103,7 +109,7 @@ static const struct cq_fault compression_faults[] = {
 	{ .id = "compressor", .family = "compression", .summary = "the compressor has a name that nobody knows", .rules = "chunk-map|decode",
 	  .severity = CQ_ERROR, INFO({ CQ_F_COMPRESSOR }, .how = FAULT_LAST_BYTE, .what = "compressor") },
 	{ .id = "payload-length", .family = "compression", .summary = "the length that a chunk's payload begins with is another one",
-	  .rules = "chunk-length", .also = "decode", .severity = CQ_ERROR, .flags = CQ_FAULT_COMPRESSED | CQ_FAULT_FIX,
+	  .rules = "chunk-length", .also = "decode promoted-rows bti-rows", .severity = CQ_ERROR, .flags = CQ_FAULT_COMPRESSED | CQ_FAULT_FIX,
 	  .versions = "all, LZ4 and Snappy", .apply = payload_length },
 };
 

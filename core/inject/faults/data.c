@@ -91,7 +91,8 @@ static bool fits_negative(struct cq_inject *in, cq_nid id, const struct cq_node 
 	int64_t lo, hi;
 
 	(void)arg;
-	return cq_inject_number_range(in, id, &lo, &hi) && lo < 0 && n->len == 4;
+	/* Of a partition that is deleted: without a timestamp the time means nothing. */
+	return cq_inject_number_range(in, id, &lo, &hi) && lo < 0 && n->len == 4 && n->number != INT32_MAX;
 }
 
 static bool is_some_time(struct cq_inject *in, cq_nid id, const struct cq_node *n, const void *arg)
@@ -100,7 +101,8 @@ static bool is_some_time(struct cq_inject *in, cq_nid id, const struct cq_node *
 
 	(void)arg;
 	/* Far enough to fall into another bin of the tombstone histogram, which rounds to 60 s. */
-	return (int64_t)n->number != CQ_NO_LDT && cq_inject_number_range(in, id, &lo, &hi) &&
+	return (int64_t)n->number != CQ_NO_LDT && !(n->len == 4 && (n->number == INT32_MAX || n->number == UINT32_MAX)) &&
+		cq_inject_number_range(in, id, &lo, &hi) &&
 		((int64_t)n->number - lo > 60 || hi - (int64_t)n->number > 60);
 }
 
@@ -119,23 +121,28 @@ static int deletion_time(struct cq_inject *in, const struct cq_fault *f, struct 
 	return fault_lie(in, id, &n, hi - (int64_t)n.number > 60 && hi < UINT32_MAX ? FAULT_HIGHEST : FAULT_LOWEST, err);
 }
 
-/* 5.0 tells LIVE from a deletion by the first bit of the timestamp. */
+/* 5.0 tells LIVE from a deletion by the first bit of the timestamp, and writes negative timestamps all the same. */
 static int negative_deletion(struct cq_inject *in, const struct cq_fault *f, struct cq_error *err)
 {
 	static const unsigned fields[] = { CQ_F_DELETION_FLAGS, CQ_F_MARKED_FOR_DELETE_AT, CQ_F_NONE };
 	const struct cq_inject_want want = { .component = CQ_C_DATA, .fields = fields, .under = CQ_F_PARTITION_HEADER,
 		.what = "partition deletion" };
-	static const uint8_t minus_one[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	/* -1 us, and a day in 2023 */
+	static const uint8_t deletion[12] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x65, 0x53, 0xf1, 0x00 };
 	struct cq_buf name = {0};
 	struct cq_node n;
+	bool live;
 	cq_nid id;
 	int rc = cq_inject_pick(in, &want, &id, &n, err);
 
-	(void)f;
+	if (rc != CQ_OK)
+		return rc;
+	live = n.len == 1;
+	rc = fault_write(in, n.off, n.len, cq_slice_of(deletion, live ? 12 : 8), id, err);
+	if (rc == CQ_OK && live)
+		rc = fault_shifted(in, f, n.off, 11, err);
 	if (rc == CQ_OK)
-		rc = cq_inject_replace(in, CQ_C_DATA, n.space, n.off, n.len, cq_slice_of(minus_one, (size_t)n.len), id, err);
-	if (rc == CQ_OK)
-		cq_inject_say(in, "%s: the deletion begins with 0xff, as a negative timestamp does", fault_name(in, id, &name));
+		cq_inject_say(in, "%s: a deletion with the timestamp -1", fault_name(in, id, &name));
 	cq_buf_finish(&name);
 	return rc;
 }
@@ -235,7 +242,33 @@ static int partition_swap(struct cq_inject *in, const struct cq_fault *f, struct
 
 /* ---- bytes that come or go ---- */
 
-static bool is_last_row(struct cq_inject *in, cq_nid id, const struct cq_node *n, const void *arg)
+static bool is_row_flags(struct cq_inject *in, cq_nid id, const struct cq_node *n, const void *arg)
+{
+	(void)in, (void)id, (void)arg;
+	return !(n->number & 2);                       /* not a marker's */
+}
+
+/* HAS_TIMESTAMP turned round: every field behind it is read where it is not. */
+static int row_flags(struct cq_inject *in, const struct cq_fault *f, struct cq_error *err)
+{
+	static const unsigned fields[] = { CQ_F_ROW_FLAGS, CQ_F_NONE };
+	struct cq_buf name = {0};
+	struct cq_node n;
+	cq_nid id;
+	int rc = fault_pick(in, fields, is_row_flags, "row", &id, &n, err);
+
+	(void)f;
+	if (rc == CQ_OK && (in->opt->value || in->opt->xor))
+		return fault_lie(in, id, &n, FAULT_ANY, err);
+	if (rc == CQ_OK)
+		rc = cq_inject_set_number(in, id, n.number ^ 4, err);
+	if (rc == CQ_OK)
+		cq_inject_say(in, "%s: HAS_TIMESTAMP is %s now", fault_name(in, id, &name), n.number & 4 ? "not set" : "set");
+	cq_buf_finish(&name);
+	return rc;
+}
+
+static bool is_short_row(struct cq_inject *in, cq_nid id, const struct cq_node *n, const void *arg)
 {
 	(void)in, (void)id, (void)arg;
 	return fault_is_row(n) && n->len < 1 << 20;
@@ -248,7 +281,7 @@ static int row_twice(struct cq_inject *in, const struct cq_fault *f, struct cq_e
 	struct cq_node n;
 	uint8_t *p;
 	cq_nid id;
-	int rc = fault_pick(in, fields, is_last_row, "row", &id, &n, err);
+	int rc = fault_pick(in, fields, is_short_row, "row", &id, &n, err);
 
 	if (rc != CQ_OK)
 		return rc;
@@ -339,39 +372,40 @@ static const struct cq_fault data_faults[] = {
 	  .rules = "stats-ts", .severity = CQ_ERROR, .flags = CQ_FAULT_FIX, .apply = fault_field,
 	  DATA({ CQ_F_ROW_TIMESTAMP, CQ_F_CELL_TIMESTAMP }, .how = FAULT_HIGHEST, .fits = can_be_latest, .what = "timestamp with room for a later one") },
 	{ .id = "deletion-time", .family = "data", .summary = "a local deletion time is another one", .rules = "stats-drop-times|stats-ldt",
+	  .also = "rt-balance complex-live stats-ldt stats-drop-times",
 	  .severity = CQ_WARNING, .flags = CQ_FAULT_FIX, .apply = deletion_time,
 	  DATA({ CQ_F_CELL_LDT, CQ_F_LOCAL_DELETION_TIME, CQ_F_ROW_EXPIRATION }, .what = "deletion time with room for another") },
 	{ .id = "negative-ldt", .family = "data", .summary = "the local deletion time of a partition is negative", .rules = "ldt-range",
-	  .also = "stats-ldt stats-drop-times", .severity = CQ_ERROR, .flags = CQ_FAULT_FIX, .lacks = CQ_FEAT_UINT_DELETION_TIME,
+	  .also = "stats-ldt stats-drop-times promoted-rows", .severity = CQ_ERROR, .flags = CQ_FAULT_FIX, .lacks = CQ_FEAT_UINT_DELETION_TIME,
 	  .versions = "ma to nc", .apply = fault_field,
-	  DATA({ CQ_F_LOCAL_DELETION_TIME }, CQ_F_PARTITION_HEADER, .how = FAULT_NEGATIVE, .fits = fits_negative, .what = "partition") },
-	{ .id = "negative-deletion", .family = "data", .summary = "a partition deletion that begins like one with a negative timestamp",
-	  .rules = "neg-deletion", .also = "decode index-data stats-counts", .severity = CQ_ERROR, .flags = CQ_FAULT_FIX,
+	  DATA({ CQ_F_LOCAL_DELETION_TIME }, CQ_F_PARTITION_HEADER, .how = FAULT_NEGATIVE, .fits = fits_negative, .what = "deleted partition") },
+	{ .id = "negative-deletion", .family = "data", .summary = "a partition deletion with a negative timestamp, whose first byte reads as flags",
+	  .rules = "neg-deletion", .also = "decode index-data stats-counts stats-ts stats-ldt stats-drop-times filter-fn value-len value-utf8 no-eop " FAULT_MOVES, .severity = CQ_ERROR, .flags = CQ_FAULT_FIX,
 	  .needs = CQ_FEAT_UINT_DELETION_TIME, .versions = "oa, da", .apply = negative_deletion },
 	{ .id = "partition-key", .family = "data", .summary = "a byte of a partition's key is another one", .rules = "index-data|bti-leafset",
-	  .also = "part-order filter-fn stats-keys stats-cardinality summary-index value-utf8 value-len bti-rows", .severity = CQ_ERROR,
+	  .also = "part-order filter-fn filter-fp bti-root stats-keys stats-cardinality summary-index value-utf8 value-len bti-rows", .severity = CQ_ERROR,
 	  .flags = CQ_FAULT_FIX, .apply = fault_field,
 	  DATA({ CQ_F_KEY }, CQ_F_PARTITION_HEADER, .how = FAULT_LAST_BYTE, .what = "partition with a key") },
 	{ .id = "partition-swap", .family = "data", .summary = "two partitions in each other's place", .rules = "part-order",
-	  .also = "index-data bti-leafset bti-rows", .severity = CQ_ERROR, .flags = CQ_FAULT_FIX, .apply = partition_swap },
+	  .also = "index-data index-cover bti-leafset bti-root bti-rows stats-keys", .severity = CQ_ERROR, .flags = CQ_FAULT_FIX, .apply = partition_swap },
 	{ .id = "row-swap", .family = "data", .summary = "two rows in each other's place", .rules = "row-order",
-	  .also = "promoted-rows bti-rows rt-balance", .severity = CQ_ERROR, .flags = CQ_FAULT_FIX, .apply = row_swap },
+	  .also = "promoted-rows bti-rows rt-balance stats-clustering", .severity = CQ_ERROR, .flags = CQ_FAULT_FIX, .apply = row_swap },
 	{ .id = "row-twice", .family = "data", .summary = "a row that stands there twice", .rules = "row-dup", .also = FAULT_MOVES,
 	  .severity = CQ_ERROR, .flags = CQ_FAULT_FIX, .apply = row_twice },
-	{ .id = "no-end", .family = "data", .summary = "the end-of-partition marker is not there", .rules = "no-eop",
+	{ .id = "no-end", .family = "data", .summary = "the end-of-partition marker is not there", .rules = "no-eop|decode",
 	  .also = "decode stats-keys stats-cardinality index-data bti-leafset index-cover part-order columns-subset row-order " FAULT_MOVES, .severity = CQ_ERROR, .flags = CQ_FAULT_FIX, .apply = no_end },
 	{ .id = "end-marker", .family = "data", .summary = "the end-of-partition marker is another byte", .rules = "no-eop|decode",
 	  .also = "stats-keys stats-cardinality index-data bti-leafset index-cover part-order columns-subset row-order " FAULT_MOVES, .severity = CQ_ERROR,
 	  .flags = CQ_FAULT_FIX, .apply = fault_field,
 	  DATA({ CQ_F_END_OF_PARTITION }, .how = FAULT_HIGHEST, .what = "end of a partition") },
-	{ .id = "no-header", .family = "data", .summary = "a partition without key and deletion", .rules = "no-header",
-	  .also = "decode no-eop index-data bti-leafset index-cover stats-keys stats-cardinality filter-fp " FAULT_MOVES, .severity = CQ_ERROR,
+	{ .id = "no-header", .family = "data", .summary = "a partition without key and deletion", .rules = "no-header|decode|no-eop",
+	  .also = "decode no-eop no-header part-order filter-fn value-len value-utf8 index-data bti-leafset index-cover stats-keys stats-cardinality filter-fp " FAULT_MOVES, .severity = CQ_ERROR,
 	  .flags = CQ_FAULT_FIX, .apply = no_header },
 	{ .id = "row-size", .family = "data", .summary = "a row's size is another one", .rules = "decode", .also = "no-eop " FAULT_MOVES,
 	  .severity = CQ_ERROR, .flags = CQ_FAULT_FIX, .apply = fault_field, DATA({ CQ_F_ROW_SIZE }, .how = FAULT_PLUS, .what = "row") },
-	{ .id = "row-flags", .family = "data", .summary = "a row's flags have another bit", .rules = "decode|no-eop|columns-subset|stats-counts",
-	  .also = "value-len value-utf8 stats-ts stats-ldt stats-ttl " FAULT_MOVES, .severity = CQ_ERROR, .flags = CQ_FAULT_FIX, .apply = fault_field,
-	  DATA({ CQ_F_ROW_FLAGS }, .how = FAULT_ANY, .what = "row") },
+	{ .id = "row-flags", .family = "data", .summary = "a row's flags are wrong about whether it has a timestamp",
+	  .rules = "decode|no-eop|columns-subset|stats-counts", .also = "value-len value-utf8 stats-ts stats-ldt stats-ttl complex-live " FAULT_MOVES,
+	  .severity = CQ_ERROR, .flags = CQ_FAULT_FIX, .apply = row_flags },
 	{ .id = "null-gap", .family = "data", .summary = "a null clustering value before one that is not", .rules = "ck-null-gap",
 	  .also = "row-order stats-clustering " FAULT_MOVES, .severity = CQ_ERROR, .flags = CQ_FAULT_FIX, .apply = null_gap },
 };

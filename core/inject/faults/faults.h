@@ -55,7 +55,7 @@ const char *fault_value(struct cq_inject *in, cq_nid id, struct cq_buf *tmp);
 /* ---- Data.db ---- */
 
 /* What bytes that came or went may bring with them: sizes, counts and places are no longer what was written down. */
-#define FAULT_MOVES "stats-hist stats-counts stats-ts stats-ldt stats-ttl stats-drop-times stats-clustering stats-ratio promoted-rows promoted-span " \
+#define FAULT_MOVES "mix stats-hist stats-counts stats-ts stats-ldt stats-ttl stats-drop-times stats-clustering stats-ratio promoted-rows promoted-span " \
 	"bti-rows rt-block-edge"
 
 int fault_space(const struct cq_inject *in);   /* the space of Data.db's content */

@@ -51,7 +51,7 @@ static int delete_component(struct cq_inject *in, const struct cq_fault *f, stru
 			c->component == CQ_C_SUMMARY || c->component == CQ_C_FILTER ? CQ_WARNING : CQ_ERROR, c->name, CQ_SPACE_RAW, CQ_NO_OFFSET,
 			false, err);
 	if (rc == CQ_OK)
-		rc = cq_inject_expect(in, "decode index-cover mix", CQ_ERROR, c->name, CQ_SPACE_RAW, CQ_NO_OFFSET, true, err);
+		rc = cq_inject_expect(in, "decode index-cover mix bti-root", CQ_ERROR, c->name, CQ_SPACE_RAW, CQ_NO_OFFSET, true, err);
 	cq_inject_say(in, "%s is not there", c->name);
 	return rc;
 }
@@ -72,6 +72,9 @@ static int empty_component(struct cq_inject *in, const struct cq_fault *f, struc
 		rc = cq_inject_expect(in, c->component == CQ_C_DIGEST ? "os|digest" : c->component == CQ_C_TOC ? "os|toc-set" :
 			c->component == CQ_C_CRC ? "os|crcdb" : c->component == CQ_C_FILTER ? "os|filter-fp" : c->component == CQ_C_ROWS ?
 			"os|bti-rows|bti-leafset" : "os", CQ_ERROR, c->name, CQ_SPACE_RAW, CQ_NO_OFFSET, false, err);
+	if (rc == CQ_OK)
+		rc = cq_inject_expect(in, "decode truncated bti-root index-cover index-data stats-toc chunk-map", CQ_ERROR, c->name, CQ_SPACE_RAW,
+			CQ_NO_OFFSET, true, err);
 	cq_inject_say(in, "%s has no byte", c->name);
 	return rc;
 }
@@ -236,7 +239,7 @@ static const struct cq_fault files_faults[] = {
 	  .flags = CQ_FAULT_PLAIN, .apply = checksum_field,
 	  .arg = &(const struct fault_field){ CQ_C_CRC, { CQ_F_CRC_CHUNK_SIZE }, .how = FAULT_PLUS, .what = "chunk size in CRC.db" } },
 	{ .id = "chunk-crc", .family = "files", .summary = "the checksum of a chunk is wrong, the chunk is not", .rules = "chunk-crc",
-	  .severity = CQ_ERROR, .flags = CQ_FAULT_COMPRESSED, .apply = checksum_field, .also = "digest",
+	  .severity = CQ_ERROR, .flags = CQ_FAULT_COMPRESSED, .apply = checksum_field, .also = "digest promoted-rows bti-rows",
 	  .arg = &(const struct fault_field){ CQ_C_DATA, { CQ_F_CHUNK_CRC }, .what = "chunk" } },
 	{ .id = "txn-record", .family = "files", .summary = "a transaction log that names the table, with a broken record", .rules = "txnlog",
 	  .severity = CQ_ERROR, .apply = txn_record },

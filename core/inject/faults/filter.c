@@ -135,6 +135,9 @@ static int whole_filter(struct cq_inject *in, const struct cq_fault *f, struct c
 	}
 	free(p);
 	free(q);
+	/* Before its release, na had the old order: readers take the one that fits. */
+	if (rc == CQ_OK && how == OTHER_ORDER && in->t->features & CQ_FEAT_METADATA_CHECKSUM && !(in->t->features & CQ_FEAT_HOST_ID))
+		rc = cq_inject_expect(in, f->rules, f->severity, "Filter.db", CQ_SPACE_RAW, FILTER_HEADER, true, err);
 	return rc;
 }
 
@@ -154,7 +157,7 @@ static const struct cq_fault filter_faults[] = {
 	{ .id = "filter-ones", .family = "filter", .summary = "every bit is set: the filter keeps nothing out", .rules = "filter-fp",
 	  .severity = CQ_WARNING, .apply = whole_filter, .arg = &(const enum whole){ ALL_SET } },
 	{ .id = "filter-order", .family = "filter", .summary = "the bytes are in the order of other versions", .rules = "filter-order|filter-fn",
-	  .also = "filter-order filter-fn", .severity = CQ_ERROR, .apply = whole_filter, .arg = &(const enum whole){ OTHER_ORDER } },
+	  .also = "filter-order filter-fn filter-fp", .severity = CQ_ERROR, .apply = whole_filter, .arg = &(const enum whole){ OTHER_ORDER } },
 };
 
 FAMILY(filter);

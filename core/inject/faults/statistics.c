@@ -159,7 +159,7 @@ static bool is_used(struct cq_inject *in, cq_nid id, const struct cq_node *n, co
 
 #define STATS(...) .flags = CQ_FAULT_FIX, .apply = fault_field, .arg = &(const struct fault_field){ CQ_C_STATISTICS, __VA_ARGS__ }
 #define CHECKED .needs = CQ_FEAT_METADATA_CHECKSUM, .versions = "na and later"
-#define ROWS "rt-block-edge promoted-rows bti-rows stats-ts stats-ldt stats-ttl decode columns-subset value-len value-utf8 stats-counts stats-drop-times"
+#define ROWS "rt-block-edge promoted-rows bti-rows stats-ts stats-ldt stats-ttl decode columns-subset value-len value-utf8 stats-counts stats-drop-times complex-live"
 
 static const struct cq_fault statistics_faults[] = {
 	{ .id = "stats-min-timestamp", .family = "statistics", .summary = "the lowest timestamp is one more", .rules = "stats-ts",
@@ -181,11 +181,11 @@ static const struct cq_fault statistics_faults[] = {
 	{ .id = "stats-columns", .family = "statistics", .summary = "the number of columns set is another one", .rules = "stats-counts",
 	  .severity = CQ_WARNING, STATS({ CQ_F_TOTAL_COLUMNS_SET }, .how = FAULT_PLUS, .what = "field") },
 	{ .id = "stats-partition-sizes", .family = "statistics", .summary = "one more partition of some size", .rules = "stats-hist",
-	  .severity = CQ_WARNING, STATS({ CQ_F_BUCKET_VALUE }, CQ_F_PARTITION_SIZES, .how = FAULT_PLUS, .what = "bucket") },
+	  .also = "hist-sane mix", .severity = CQ_WARNING, STATS({ CQ_F_BUCKET_VALUE }, CQ_F_PARTITION_SIZES, .how = FAULT_PLUS, .what = "bucket") },
 	{ .id = "stats-cells", .family = "statistics", .summary = "one more partition with some number of cells", .rules = "stats-hist",
-	  .severity = CQ_WARNING, STATS({ CQ_F_BUCKET_VALUE }, CQ_F_CELLS_PER_PARTITION, .how = FAULT_PLUS, .what = "bucket") },
+	  .also = "hist-sane mix", .severity = CQ_WARNING, STATS({ CQ_F_BUCKET_VALUE }, CQ_F_CELLS_PER_PARTITION, .how = FAULT_PLUS, .what = "bucket") },
 	{ .id = "stats-hist-negative", .family = "statistics", .summary = "a bucket of a histogram is beyond all counting",
-	  .rules = "hist-sane", .also = "stats-hist", .severity = CQ_WARNING,
+	  .rules = "hist-sane", .also = "stats-hist mix", .severity = CQ_WARNING,
 	  STATS({ CQ_F_BUCKET_VALUE }, .how = FAULT_HIGHEST, .fits = is_filled, .what = "bucket that is not empty") },
 	{ .id = "stats-hist-offset", .family = "statistics", .summary = "the bound of a bucket is another one", .rules = "hist-sane|stats-hist",
 	  .also = "stats-hist hist-sane", .severity = CQ_WARNING, STATS({ CQ_F_BUCKET_OFFSET }, .what = "bucket") },

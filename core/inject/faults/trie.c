@@ -70,7 +70,7 @@ static const struct cq_fault trie_faults[] = {
 	  BTI, .apply = fault_field, .arg = R_({ CQ_F_ROWS_ROOT }, .how = FAULT_MINUS, .what = "entry in Rows.db") },
 	{ .id = "rows-count", .family = "trie", .summary = "the number of blocks of a row trie is another one", .rules = "bti-rows", BTI,
 	  .apply = fault_field, .arg = R_({ CQ_F_BLOCK_COUNT }, .how = FAULT_PLUS, .what = "entry in Rows.db") },
-	{ .id = "rows-deletion", .family = "trie", .summary = "an entry of Rows.db has another partition deletion", .rules = "bti-rows",
+	{ .id = "rows-deletion", .family = "trie", .summary = "an entry of Rows.db has another partition deletion", .rules = "bti-rows|bti-leafset",
 	  .also = "bti-leafset", BTI, .apply = fault_field,
 	  .arg = R_({ CQ_F_MARKED_FOR_DELETE_AT, CQ_F_LOCAL_DELETION_TIME, CQ_F_DELETION_FLAGS }, CQ_F_PARTITION_DELETION, .how = FAULT_MINUS,
 		.what = "entry in Rows.db") },
