@@ -311,29 +311,10 @@ static int mend(struct cq_lenient *l, struct cq_error *err)
 	return CQ_OK;
 }
 
-/* The keys that the index places at or behind off, to who wants them. */
-static int tell_keys_behind(struct cq_lenient *l, uint64_t off, struct cq_error *err)
-{
-	struct cq_lookup *k;
-	struct cq_position pos;
-	uint64_t at = 0;
-	int rc = cq_lookup_open(&k, l->table, err);
-
-	if (rc < 0)
-		return rc;
-	while ((rc = cq_lookup_next(k, &at, &pos, err)) == CQ_OK)
-		if (pos.data_off >= off)
-			l->opt.lost(l->opt.arg, pos.key, pos.data_off, true);
-	cq_lookup_close(k);
-	return rc < 0 ? rc : CQ_OK;
-}
-
-/* Nothing of the data is left. Does the index have more? One that is damaged itself names places that never were: it has to be
- * read to its end before any of it is told. */
+/* Nothing of the data is left. Does the index have more? */
 static int look_behind_the_end(struct cq_lenient *l, struct cq_error *err)
 {
 	struct cq_skipped sp = { .off = l->end, .resumed_at = l->end };
-	void (*lost)(void *arg, cq_slice key, uint64_t data_off, bool certain) = l->opt.lost;
 	int rc;
 
 	l->finished = l->special = true;
@@ -342,16 +323,10 @@ static int look_behind_the_end(struct cq_lenient *l, struct cq_error *err)
 	cq_fail(&sp.why, CQ_DAMAGED, l->end, "the index places more partitions behind the end of the data");
 	cq_error_at(&sp.why, l->table->stream.raw->name, cq_stream_space(&l->table->stream));
 	rc = recall_partition(l, err);
-	l->opt.lost = NULL;
 	if (rc == CQ_OK)
 		rc = cq_lenient_rest(l, &sp, err);
-	l->opt.lost = lost;
-	if (rc >= 0 && sp.keys_lost && sp.keys_known) {
-		if (lost)
-			rc = tell_keys_behind(l, l->end, err);
-		if (rc >= 0)
-			tell(l, &sp);
-	}
+	if (rc >= 0 && sp.keys_lost)
+		tell(l, &sp);
 	return rc < 0 ? rc : CQ_END;
 }
 

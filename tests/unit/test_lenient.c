@@ -1119,6 +1119,29 @@ static void data_cut_where_a_partition_ends_lacks_the_rest_all_the_same(void **s
 	healthy_finish(&h);
 }
 
+static void a_trie_tells_what_lies_behind_the_end_too(void **state)
+{
+	static const char path[] = CQ_TEST_CORPUS "/5.0-da/main/comp_none/da-1-bti-Data.db";
+	size_t real[6], made[6];
+	struct healthy h;
+	struct image im;
+	struct told told;
+
+	(void)state;
+	healthy_load(&h, path, 0);
+	assert_true(!h.chunk && h.events.nparts > 4);
+	image_copy(&im, &h.image);
+	im.has[CQ_C_CRC] = false;
+	im.file[CQ_C_DATA].len = h.events.part[3].off;
+	tell_all(&im, h.path, &told, real, made);
+	assert_int_equal(told.n, 1);
+	assert_int_equal(told.sp[0].len, 0);
+	assert_int_equal(told.sp[0].keys_lost, h.events.nparts - 3);
+	assert_int_equal(told.certain, h.events.nparts - 3);
+	image_finish(&im);
+	healthy_finish(&h);
+}
+
 static void blocks_without_a_checksum_are_not_held_against_the_data(void **state)
 {
 	static const char path[] = CQ_TEST_CORPUS "/5.0-oa/main/comp_none/oa-1-big-Data.db";
@@ -1190,6 +1213,7 @@ int main(void)
 		cmocka_unit_test(keys_that_are_lost_are_told),
 		cmocka_unit_test(an_index_whose_positions_are_off_is_done_without),
 		cmocka_unit_test(data_cut_where_a_partition_ends_lacks_the_rest_all_the_same),
+		cmocka_unit_test(a_trie_tells_what_lies_behind_the_end_too),
 		cmocka_unit_test(blocks_without_a_checksum_are_not_held_against_the_data),
 		cmocka_unit_test(a_range_of_tokens_is_kept_behind_damage),
 	};
