@@ -69,6 +69,7 @@ static void finish(struct cq_check *c, void *state)
 			"the filter denies %zu of %zu keys that were tried; read in another order it knows all of them", s->n - own, s->n);
 		cq_say_expected(&c->out, f, "%s", names[!s->f->swapped]);
 		cq_say_found(&c->out, f, "%s%s", names[!old], way & 2 ? ", with the two halves of the hash exchanged, as before 3.0" : "");
+		/* This rule comes last of the three: their findings are all there. */
 		for (struct cq_check_finding *o = c->out.first; o; o = o->next)
 			if (!strcmp(o->rule->id, "filter-fn") || !strcmp(o->rule->id, "filter-fp"))
 				o->because = cq_rule_filter_order.id;

@@ -143,25 +143,12 @@ struct filter_pass *filter_pass_of(struct cq_pass *p)
 	return k;
 }
 
-static void begins(const struct cq_pass *p, const struct filter_check *f, struct filter_pass *k)
+static void look(struct filter_check *f, struct filter_pass *k, uint64_t n)
 {
-	uint64_t sum = p->hash[1];
+	const uint64_t *bits = k->ring[n % FILTER_RING].bits;
 
-	k->begun = p->partitions;
-	for (uint32_t i = 0; i < f->info.hashes; i++, sum += p->hash[0]) {
-		uint64_t bit = k->bits[i] = filter_bit(f, sum);
-
-		if (CQ_LIKELY(bit >> 6 < f->words))
-			__builtin_prefetch(&f->pair[2 * (bit >> 6)], 1);
-	}
-}
-
-static void ends(const struct cq_pass *p, struct filter_check *f, struct filter_pass *k)
-{
-	k->ended = p->partitions;
-	k->missing = false;
 	for (uint32_t i = 0; i < f->info.hashes; i++) {
-		uint64_t bit = k->bits[i], mask = 1ull << (bit & 63), *pair;
+		uint64_t bit = bits[i], mask = 1ull << (bit & 63), *pair;
 
 		if (CQ_UNLIKELY(bit >> 6 >= f->words))
 			continue;
@@ -169,22 +156,45 @@ static void ends(const struct cq_pass *p, struct filter_check *f, struct filter_
 		if (CQ_UNLIKELY(!(pair[0] & mask)) && !k->missing) {
 			k->missing = true;
 			k->bit = bit;
+			k->off = k->ring[n % FILTER_RING].off;
 		}
-		if (p->npieces == 1)
+		if (!k->atomic)
 			pair[1] |= mask;
 		else if (!(__atomic_load_n(&pair[1], __ATOMIC_RELAXED) & mask))
 			__atomic_fetch_or(&pair[1], mask, __ATOMIC_RELAXED);
 	}
 }
 
-void filter_key(const struct cq_pass *p, struct filter_check *f, struct filter_pass *k, const struct cq_event *ev)
+void filter_key(const struct cq_pass *p, struct filter_check *f, struct filter_pass *k)
 {
-	if (ev->kind == CQ_EV_PARTITION) {
-		if (k->begun != p->partitions)
-			begins(p, f, k);
-	} else if (k->ended != p->partitions) {
-		ends(p, f, k);
+	uint64_t sum = p->hash[1], *bits;
+
+	if (k->partition == p->partitions)
+		return;
+	k->missing = false;
+	k->atomic = p->npieces > 1;
+	if (CQ_LIKELY(k->rest == FILTER_RING))
+		look(f, k, p->partitions);             /* the place that this one takes */
+	else
+		k->rest++;
+	k->partition = p->partitions;
+	k->ring[p->partitions % FILTER_RING].off = p->partition_off;
+	bits = k->ring[p->partitions % FILTER_RING].bits;
+	for (uint32_t i = 0; i < f->info.hashes; i++, sum += p->hash[0]) {
+		uint64_t bit = bits[i] = filter_bit(f, sum);
+
+		if (CQ_LIKELY(bit >> 6 < f->words))
+			__builtin_prefetch(&f->pair[2 * (bit >> 6)], 1);
 	}
+}
+
+bool filter_rest(struct filter_check *f, struct filter_pass *k)
+{
+	k->missing = false;
+	if (!k->rest)
+		return false;
+	look(f, k, k->partition - --k->rest);
+	return true;
 }
 
 uint64_t filter_place(const struct filter_check *f, uint64_t bit, unsigned *in_byte)

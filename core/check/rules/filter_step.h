@@ -2,17 +2,18 @@
  *
  *     struct filter_check *f = filter_of(p->check, &p->out);  in begin; NULL: there is no filter to check, and that was said
  *     struct filter_pass *k = filter_pass_of(p);
- *     filter_key(p, f, k, ev);                                every PARTITION and PARTITION_END; at the end k->missing, k->bit hold
+ *     filter_key(p, f, k);                                    every PARTITION: k->missing tells of one that came some before
+ *     while (filter_rest(f, k)) ...                           in merge and finish: those that are left
  *
  * The bits of the file and those made anew stand beside each other, a word and a word, so that a key costs one miss of the cache
- * a bit and not two; and these are asked for when a partition begins, and looked at when it ends. Pieces set bits side by side. Of a filter beyond 64 MiB the first 64 MiB are held this way; the rest
+ * a bit and not two; and these are asked for when a partition comes, and looked at some partitions later. Pieces set bits side by side. Of a filter beyond 64 MiB the first 64 MiB are held this way; the rest
  * is unmeasured, and said to be. */
 #ifndef CQ_FILTER_STEP_H
 #define CQ_FILTER_STEP_H
 #include "cq_index.h"
 #include "cq_rule.h"
 
-enum { FILTER_WORDS_MAX = 8 << 20, FILTER_SAMPLE = 512, FILTER_HASHES_MAX = 64 };
+enum { FILTER_WORDS_MAX = 8 << 20, FILTER_SAMPLE = 512, FILTER_HASHES_MAX = 64, FILTER_RING = 16 };
 
 struct filter_check {
 	struct cq_filter_info info;
@@ -24,17 +25,23 @@ struct filter_check {
 	uint64_t *pair;                        /* 2 * words: stored, made anew */
 };
 
-/* The partition that the pass is in. */
+/* The last partitions of a piece: their bits are on the way from memory. */
 struct filter_pass {
-	uint64_t begun, ended;                 /* partitions */
-	bool missing;                          /* the filter denies the key; bit: the first one that should be set */
-	uint64_t bit;
-	uint64_t bits[FILTER_HASHES_MAX];      /* of the key */
+	uint64_t partition, rest;              /* partitions taken in; of these, not looked at yet */
+	bool atomic;                           /* pieces run side by side */
+	bool missing;                          /* of the one that was looked at: the filter denies its key */
+	uint64_t bit;                          /* then: the first one that should be set, */
+	uint64_t off;                          /* and where the partition is */
+	struct {
+		uint64_t off, bits[FILTER_HASHES_MAX];
+	} ring[FILTER_RING];
 };
 
 struct filter_check *filter_of(struct cq_check *c, struct cq_out *o);
 struct filter_pass *filter_pass_of(struct cq_pass *p);
-void filter_key(const struct cq_pass *p, struct filter_check *f, struct filter_pass *k, const struct cq_event *ev);
+void filter_key(const struct cq_pass *p, struct filter_check *f, struct filter_pass *k);
+/* Look at one more of those that are left. False: none is. */
+bool filter_rest(struct filter_check *f, struct filter_pass *k);
 /* The byte of the file in which a bit is, and the bit's number in it. */
 uint64_t filter_place(const struct filter_check *f, uint64_t bit, unsigned *in_byte);
 /* The number of the i-th bit of a key: h[1] + i * h[0], as a signed number, modulo the bits, without its sign. */

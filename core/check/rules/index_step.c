@@ -9,6 +9,8 @@ enum {
 	FIND_LIMIT = 1 << 20,      /* bytes of Index.db that are searched for an entry where the way was lost */
 	MISSES_MAX = 64,           /* that often, one partition after the other */
 	COMPARABLE_KEY = 0x38,     /* last byte of a key's byte-comparable form */
+	COMPARABLE_NEXT = 0x40,    /* its first */
+	COMPARABLE_TOKEN = 9,      /* bytes of it with a Murmur3 token */
 };
 
 static const char tag;
@@ -150,9 +152,26 @@ static bool begins(cq_slice whole, cq_slice with)
 	return with.len <= whole.len && (!with.len || !memcmp(whole.p, with.p, with.len));
 }
 
-/* Does the entry's key (or the beginning of its order) fit this partition? */
-static bool key_fits(const struct cq_pass *p, const struct index_step *s)
+/* The key's byte-comparable form. Not whole: of a Murmur3 token, only that; the key behind it matters where two keys share a token,
+ * and then the leaf's path is longer. */
+static void comparable(const struct cq_pass *p, struct index_step *s, bool whole)
 {
+	cq_buf_clear(&s->comparable);
+	if (whole) {
+		s->comparable_ok = p->table->partitioner.kind != CQ_P_UNKNOWN && cq_key_comparable(&p->table->partitioner, &p->token,
+			p->key, COMPARABLE_KEY, &s->comparable, NULL) == CQ_OK && !s->comparable.failed;
+	} else if ((s->comparable_ok = cq_buf_reserve(&s->comparable, COMPARABLE_TOKEN))) {
+		s->comparable.p[0] = COMPARABLE_NEXT;
+		cq_put_be64(s->comparable.p + 1, p->token.lo ^ 1ull << 63);
+		s->comparable.len = COMPARABLE_TOKEN;
+	}
+}
+
+/* Does the entry's key (or the beginning of its order) fit this partition? */
+static bool key_fits(const struct cq_pass *p, struct index_step *s)
+{
+	if (CQ_UNLIKELY(s->bti && s->e.path.len > s->comparable.len && s->comparable.len == COMPARABLE_TOKEN))
+		comparable(p, s, true);
 	if (s->e.key.p && !cq_slice_eq(s->e.key, p->key))
 		return false;
 	return !s->bti || !s->comparable_ok || begins(cq_buf_bytes(&s->comparable), s->e.path);
@@ -307,9 +326,7 @@ static void partition(struct cq_pass *p, struct index_step *s, bool made)
 		s->before = s->comparable;
 		s->comparable = swap;
 		s->before_ok = s->comparable_ok;
-		cq_buf_clear(&s->comparable);
-		s->comparable_ok = p->table->partitioner.kind != CQ_P_UNKNOWN && cq_key_comparable(&p->table->partitioner, &p->token,
-			p->key, COMPARABLE_KEY, &s->comparable, NULL) == CQ_OK && !s->comparable.failed;
+		comparable(p, s, p->table->partitioner.kind != CQ_P_MURMUR3 || !s->started);
 	}
 	if (!s->started)
 		start(p, s);
