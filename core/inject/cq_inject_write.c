@@ -186,6 +186,11 @@ static int same_file(const char *a, const char *b)
 	return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 int inject_place_open(struct inject_place *p, const char *source_dir, const char *dir, const char *base, bool force,
 	struct cq_error *err)
 {
@@ -208,6 +213,8 @@ int inject_place_open(struct inject_place *p, const char *source_dir, const char
 				p->dir);
 		p->existed = true;
 		rc = each(p->dir, gather, &l, err);
+		if (l.n)
+			qsort(l.v, l.n, sizeof *l.v, by_name);         /* folders have no order of their own */
 		for (size_t i = 0; rc == CQ_OK && i < l.n; i++)
 			if (ours(p, l.v[i]) && !force)
 				rc = cq_fail(err, CQ_EIO, CQ_NO_OFFSET, "%s has %s already: choose another folder, or --force", p->dir, l.v[i]);
