@@ -151,7 +151,7 @@ int cli_findings(struct cli *cli, const struct cq_findings *f);
 
 /* Write out what is in cli->out. CLI_WELL, or CLI_UNFINISHED after saying why. */
 int cli_flush(struct cli *cli);
-enum { CLI_OUT_HIGH = 256 * 1024 };
+enum { CLI_OUT_HIGH = 512 * 1024 };
 /* The same when enough has come together to be worth a write. */
 static inline int cli_flush_some(struct cli *cli)
 {

@@ -20,7 +20,8 @@ int cli_flush(struct cli *cli)
 		return CLI_UNFINISHED;
 	}
 	while (left && !cli->write_error) {
-		ssize_t n = write(STDOUT_FILENO, p, left);
+		/* No more at a time: where memory is not at hand, a system that keeps a file in larger pieces has to find them. */
+		ssize_t n = write(STDOUT_FILENO, p, left < CLI_OUT_HIGH ? left : CLI_OUT_HIGH);
 
 		if (n < 0 && errno == EINTR)
 			continue;

@@ -187,6 +187,7 @@ static void wait_for_threads(struct work *w, struct cli_progress *progress)
 		pthread_mutex_lock(&w->lock);
 	}
 	pthread_mutex_unlock(&w->lock);
+	cli_progress_draw(progress, atomic_load(&w->done));     /* they may have ended before the first look */
 }
 
 /* Where to cut: at the first partitions of evenly spaced tokens, as the index has them. Which pieces come out even depends on

@@ -8,12 +8,13 @@
 #include "cq_scan.h"
 
 enum {
-	PIECE = 256 << 10,             /* stream bytes: a millisecond of work, and its text fits a buffer */
+	PIECE = 512 << 10,             /* stream bytes: a millisecond of work, and its text fits a buffer */
 	PIECE_MIN = 1 << 10,
 	PIECES_MIN = 16,               /* of a table that is too small for so many large ones */
+	WALK = 64,                     /* data over index, in bytes, from which on the index is walked */
 	WORTH_IT = 4 << 20,            /* smaller tables are done before threads have started */
 	JOBS_DEFAULT = 8,              /* one thread writes; more than this would mostly wait for it */
-	AHEAD = 16 << 20,              /* text that all threads together may have waiting */
+	AHEAD = 12 << 20,              /* text that all threads together may have waiting */
 };
 
 struct piece {
@@ -54,15 +55,26 @@ struct worker {
 
 /* ---- cutting ---- */
 
-/* The first partition a piece's length or more behind the start of the one that is cut off. Index.db is walked: its
- * entries are small. Leaves of a trie are not, there evenly spaced tokens have to do. False: there is none to be had. */
+/* Is it better to walk through the index than to look evenly spaced tokens up in it? It makes even pieces of uneven partitions,
+ * but reads the whole index. Leaves of a trie are not small enough for that, nor are the entries of many small
+ * partitions. Tokens without a summary would read it again and again, and those of other kinds are not so easily spaced. */
+static bool walks(const struct cq_table *t)
+{
+	const struct cq_space *index = t->component[CQ_C_INDEX];
+
+	if (t->partitioner.kind != CQ_P_MURMUR3)
+		return true;
+	return index && (!t->component[CQ_C_SUMMARY] || index->size < t->stream.len / WALK);
+}
+
+/* The first partition a piece's length or more behind the start of the one that is cut off. False: there is none to be had. */
 static bool next_start(struct work *w, struct cq_position *pos)
 {
 	const struct cq_table *t = w->p->table;
 	uint64_t goals = t->stream.len / w->piece;
 	int rc = CQ_OK;
 
-	if (t->component[CQ_C_INDEX] || t->partitioner.kind != CQ_P_MURMUR3) {
+	if (walks(t)) {
 		for (pos->data_off = w->walked; rc == CQ_OK && pos->data_off < w->at + w->piece; )
 			rc = cq_lookup_next(w->lookup, &w->entry, pos, NULL);
 		w->walked = pos->data_off;

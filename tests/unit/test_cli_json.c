@@ -132,14 +132,14 @@ static void count_bad(void *arg, const struct cq_event *ev, cq_slice what, uint6
 }
 
 /* All events as text. The caller frees. */
-static char *dump(struct dump_options opt, const struct cq_event *events, size_t n)
+static char *dump_of(const struct cq_table *t, struct dump_options opt, const struct cq_event *events, size_t n)
 {
 	struct cq_buf out = {0};
 	struct dump_json *j;
 	char *s;
 
 	opt.on_bad = count_bad;
-	assert_int_equal(dump_json_open(&j, make_table(), &out, &opt), CQ_OK);
+	assert_int_equal(dump_json_open(&j, t, &out, &opt), CQ_OK);
 	dump_json_begin(j);
 	for (size_t i = 0; i < n; i++)
 		dump_json_event(j, &events[i]);
@@ -149,6 +149,11 @@ static char *dump(struct dump_options opt, const struct cq_event *events, size_t
 	s = strdup(cq_buf_cstr(&out));
 	cq_buf_finish(&out);
 	return s;
+}
+
+static char *dump(struct dump_options opt, const struct cq_event *events, size_t n)
+{
+	return dump_of(make_table(), opt, events, n);
 }
 
 static void expect(struct dump_options opt, const struct cq_event *events, size_t n, const char *want)
@@ -440,27 +445,45 @@ static int64_t any_number(void)
 	return any() & 1 ? v : (int64_t)(0 - (uint64_t)v);
 }
 
-static void numbers_are_printfs(void **state)
+static struct dump_clock clock_at_rest(void)
 {
-	(void)state;
+	struct dump_clock c;
+
+	dump_clock_init(&c);
+	return c;
+}
+
+static void expect_number(int64_t v)
+{
 	struct cq_buf b = {0};
 	char want[32];
 
-	for (int i = 0; i < 100000; i++) {
-		int64_t v = i < 1000 ? i - 500 : i == 1000 ? INT64_MIN : i == 1001 ? INT64_MAX : any_number();
-
-		cq_buf_clear(&b);
-		dump_number(&b, v);
-		snprintf(want, sizeof want, "%lld", (long long)v);
-		assert_string_equal(cq_buf_cstr(&b), want);
-	}
+	dump_number(&b, v);
+	snprintf(want, sizeof want, "%lld", (long long)v);
+	assert_string_equal(cq_buf_cstr(&b), want);
 	cq_buf_finish(&b);
+}
+
+static void numbers_are_printfs(void **state)
+{
+	int64_t power = 1;
+
+	(void)state;
+	for (int i = 0; i < 100000; i++)
+		expect_number(i < 1000 ? i - 500 : i == 1000 ? INT64_MIN : i == 1001 ? INT64_MAX : any_number());
+	/* Where another digit begins, and digits in the middle that are all zero. */
+	for (int digits = 1; digits < 19; digits++, power *= 10)
+		for (int64_t near = -2; near <= 2; near++) {
+			expect_number(power + near);
+			expect_number(-power - near);
+			expect_number(5 * power + near);
+		}
 }
 
 static void times_are_those_of_the_types(void **state)
 {
 	(void)state;
-	struct dump_clock c = { .second = -1, .day = -1 };
+	struct dump_clock c = clock_at_rest();
 	struct cq_buf b = {0}, want = {0};
 
 	for (int i = 0; i < 200000; i++) {
@@ -484,10 +507,84 @@ static void times_are_those_of_the_types(void **state)
 	cq_buf_finish(&want);
 }
 
+static unsigned two(const uint8_t *p)
+{
+	return (unsigned)((p[0] - '0') * 10 + (p[1] - '0'));
+}
+
+static void every_day_until_the_year_9999_has_its_date(void **state)
+{
+	(void)state;
+	struct dump_clock c = clock_at_rest();
+	struct cq_buf b = {0};
+
+	for (int64_t day = 0; day < 2932897; day++) {
+		unsigned month, day_of_month, of_day = (unsigned)(day * 7919 % 86400);
+		int64_t year;
+		const uint8_t *p;
+
+		cq_buf_clear(&b);
+		dump_seconds(&b, &c, day * 86400 + of_day);
+		cq_civil(day, &year, &month, &day_of_month);
+		p = b.p;
+		assert_true(b.len == 20 && two(p) * 100 + two(p + 2) == year && two(p + 5) == month && two(p + 8) == day_of_month);
+		assert_true(two(p + 11) * 3600 + two(p + 14) * 60 + two(p + 17) == of_day);
+	}
+	cq_buf_finish(&b);
+}
+
+/* A double of each sort: a short decimal, one beside it, one that is half a decimal's step off, any bits at all. */
+static double any_double(unsigned sort)
+{
+	static const double power[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16 };
+	double v = (double)(int64_t)(any() >> (14 + any() % 50)) / power[any() % CQ_COUNTOF(power)];
+	uint64_t bits;
+
+	memcpy(&bits, &v, sizeof v);
+	if (sort == 1)
+		bits += any() % 5 - 2;
+	else if (sort == 2)
+		bits |= UINT64_C(1) << any() % 52;
+	else if (sort == 3)
+		bits = any();
+	bits ^= (any() & 1) << 63;
+	memcpy(&v, &bits, sizeof v);
+	return v;
+}
+
+static void doubles_are_those_of_the_types(void **state)
+{
+	(void)state;
+	const struct cq_type *t = cq_type_simple(CQ_T_DOUBLE);
+	struct dump_clock c = clock_at_rest();
+	struct cq_buf b = {0}, want = {0};
+	unsigned fast[4] = {0};
+
+	for (unsigned i = 0; i < 800000; i++) {
+		static const double edges[] = { 0.0, 1e-3, 9.999999999999998e-4, 1e7, 9999999.999999998, 9999999.5, 0.5, 0.1, 100, 123456.7890625 };
+		double d = i / 4 < CQ_COUNTOF(edges) ? edges[i / 4] : any_double(i % 4);
+		uint8_t bytes[8];
+		uint64_t bits;
+
+		memcpy(&bits, &d, sizeof bits);
+		cq_put_be64(bytes, bits);
+		cq_buf_clear(&b);
+		if (!dump_value(&b, &c, t, cq_slice_of(bytes, 8)))
+			continue;
+		fast[i % 4]++;
+		cq_buf_clear(&want);
+		assert_int_equal(cq_value_json(t, cq_slice_of(bytes, 8), &want, 0, NULL), CQ_OK);
+		assert_string_equal(cq_buf_cstr(&b), cq_buf_cstr(&want));
+	}
+	assert_true(fast[0] > 10000 && fast[1] > 1000 && fast[2] > 1000);
+	cq_buf_finish(&b);
+	cq_buf_finish(&want);
+}
+
 static void write_times_before_1970_are_a_second_off_only_when_asked(void **state)
 {
 	(void)state;
-	struct dump_clock c = { .second = -1, .day = -1 };
+	struct dump_clock c = clock_at_rest();
 	struct cq_buf b = {0};
 
 	dump_micros(&b, &c, -1500000, false);
@@ -507,7 +604,7 @@ static void values_are_those_of_the_types(void **state)
 	(void)state;
 	static const enum cq_kind kinds[] = { CQ_T_INT, CQ_T_BIGINT, CQ_T_TEXT, CQ_T_ASCII, CQ_T_BLOB, CQ_T_UUID, CQ_T_TIMEUUID,
 		CQ_T_TIMESTAMP };
-	struct dump_clock c = { .second = -1, .day = -1 };
+	struct dump_clock c = clock_at_rest();
 	struct cq_buf b = {0}, want = {0};
 	unsigned fast[CQ_COUNTOF(kinds)] = {0};
 
@@ -545,17 +642,82 @@ static void values_are_those_of_the_types(void **state)
 	cq_buf_finish(&want);
 }
 
+/* ---- room ---- */
+
+/* Names, keys and values that a buffer's first room does not hold, with and without what needs escaping. */
+static void names_and_values_may_have_any_length(void **state)
+{
+	static const size_t lengths[] = { 0, 1, 3, 15, 16, 17, 30, 62, 63, 64, 65, 127, 128, 500, 1023, 1024, 1025, 4096, 70000 };
+	struct cq_table *t = make_table();
+	struct cq_type composite = { .kind = CQ_T_COMPOSITE, .depth = 1, .fixed_len = CQ_VARIABLE };
+	const struct cq_type *parts[2] = { cq_type_simple(CQ_T_TEXT), cq_type_simple(CQ_T_INT) };
+
+	(void)state;
+	composite.narg = 2;
+	composite.arg = parts;
+	for (size_t i = 0; i < CQ_COUNTOF(lengths); i++)
+		for (int odd = 0; odd < 2; odd++) {
+			size_t n = lengths[i];
+			char *name = malloc(n + 1), *text_of = malloc(n + 1), *escaped = malloc(n + 2), *want = malloc(8 * n + 1000), *got;
+			uint8_t *key = malloc(n + 10);
+			struct cq_event events[] = { partition_event(), row_event(), end_event() };
+			struct cq_row r = *events[1].row;
+			struct cq_cell cells[2] = { r.cells[0], r.cells[0] };
+			struct cq_partition p = partition;
+			cq_slice values[2];
+
+			memset(name, 'n', n);
+			memset(text_of, 't', n);
+			name[n] = text_of[n] = 0;
+			snprintf(escaped, n + 2, "%s", text_of);
+			if (odd && n) {
+				text_of[n / 2] = '\n';
+				snprintf(escaped, n + 2, "%.*s\\n%s", (int)(n / 2), text_of, text_of + n / 2 + 1);
+			}
+			regulars[0].name = cq_slice_of(name, n);
+			cells[0].value = cells[1].value = cq_slice_of(text_of, n);
+			cells[1].path = cq_slice_of(text_of, n);
+			r.cells = cells;
+			r.ncells = r.nsimple = 2;
+			r.ncomplex = 0;
+			values[0] = cq_slice_of(one, 4);
+			values[1] = cq_slice_of(text_of, n);
+			r.clustering.values = values;
+			events[1].row = &r;
+			/* A composite of a text and an int: length, bytes, 0; 4, bytes, 0. */
+			cq_put_be16(key, (uint16_t)(n & 0x7fff));
+			memcpy(key + 2, text_of, n & 0x7fff);
+			memcpy(key + 2 + (n & 0x7fff), "\0\0\4\0\0\0\7\0", 8);
+			p.key = cq_slice_of(key, (n & 0x7fff) + 10);
+			events[0].partition = events[1].partition = events[2].partition = &p;
+			t->stats.key_type = &composite;
+			snprintf(want, 8 * n + 1000, "{\"table kind\":\"REGULAR\",\"partition\":{\"key\":[\"%.*s\",\"7\"],\"position\":5},\"rows\":["
+				"{\"type\":\"row\",\"position\":40,\"clustering\":[1,\"%s\"],\"liveness_info\":{\"tstamp\":\"1700000000123456\"},\"cells\":["
+				"{\"name\":\"%s\",\"value\":\"%s\"},{\"name\":\"%s\",\"value\":\"%s\"}]}]}",
+				(int)(n == (n & 0x7fff) ? strlen(escaped) : n & 0x7fff), escaped, escaped, n ? name : "\\\"\\\"", escaped, n ? name : "\\\"\\\"",
+				escaped);
+			got = dump_of(t, (struct dump_options){ .lines = true, .raw_times = true }, events, 3);
+			assert_string_equal(got, want);
+			free(got);
+			free(name);
+			free(text_of);
+			free(escaped);
+			free(want);
+			free(key);
+		}
+}
+
 static void every_plain_byte_takes_the_fast_way_and_no_other(void **state)
 {
 	(void)state;
-	struct dump_clock c = { .second = -1, .day = -1 };
+	struct dump_clock c = clock_at_rest();
 	struct cq_buf b = {0};
 
 	for (unsigned odd = 0; odd < 256; odd++)
-		for (size_t n = 1; n < 18; n++)
+		for (size_t n = 1; n < 36; n++)
 			for (size_t at = 0; at < n; at++) {
 				bool plain = odd >= 0x20 && odd < 0x80 && odd != '"' && odd != '\\';
-				uint8_t bytes[18];
+				uint8_t bytes[36];
 
 				memset(bytes, ' ', sizeof bytes);            /* the smallest plain byte: beside it borrows would show */
 				bytes[at] = (uint8_t)odd;
@@ -581,6 +743,9 @@ int main(void)
 		cmocka_unit_test(internal_text_is_cassandras),
 		cmocka_unit_test(numbers_are_printfs),
 		cmocka_unit_test(times_are_those_of_the_types),
+		cmocka_unit_test(every_day_until_the_year_9999_has_its_date),
+		cmocka_unit_test(doubles_are_those_of_the_types),
+		cmocka_unit_test(names_and_values_may_have_any_length),
 		cmocka_unit_test(write_times_before_1970_are_a_second_off_only_when_asked),
 		cmocka_unit_test(values_are_those_of_the_types),
 		cmocka_unit_test(every_plain_byte_takes_the_fast_way_and_no_other),
