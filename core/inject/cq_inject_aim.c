@@ -114,9 +114,12 @@ int cq_inject_pick(struct cq_inject *in, const struct cq_inject_want *w, cq_nid 
 {
 	const struct inject_file *f = inject_file_of(in, w->component);
 	size_t walked = 0, found = 0;
+	bool chunks = false;
 	cq_nid top, best = 0;
 	int rc;
 
+	for (const unsigned *field = w->fields; *field; field++)
+		chunks |= *field == CQ_F_CHUNK || *field == CQ_F_CHUNK_CRC || *field == CQ_F_CHUNK_PAYLOAD;
 	if (!f)
 		return cq_fail(err, CQ_NOT_FOUND, CQ_NO_OFFSET, "the SSTable has no %s", cq_component_name((enum cq_component)w->component));
 	rc = pointed_at(in, w, &top, err);
@@ -135,7 +138,15 @@ int cq_inject_pick(struct cq_inject *in, const struct cq_inject_want *w, cq_nid 
 	}
 	if (!top)
 		top = cq_doc_component(in->doc, w->component);
-	for (cq_nid at = top; at && walked < CQ_INJECT_WALK; at = cq_doc_walk(in->doc, at, top, true), walked++) {
+	for (cq_nid at = top, next; at && walked < CQ_INJECT_WALK; at = next, walked++) {
+		struct cq_node here;
+
+		/* A large file has more chunks than the walk is long: who looks for rows passes them by, and the other way round. */
+		if (at != top && cq_doc_node(in->doc, at, &here) && (here.field == CQ_F_CHUNKS || here.field == CQ_F_PARTITION) &&
+		    (here.field == CQ_F_CHUNKS) != chunks) {
+			next = cq_doc_walk(in->doc, at, top, false);
+			continue;
+		}
 		/* Damage in the source is no reason to stop: what can be seen can be damaged more. */
 		rc = cq_doc_expand(in->doc, at, err);
 		if (rc == CQ_ENOMEM)
@@ -144,6 +155,7 @@ int cq_inject_pick(struct cq_inject *in, const struct cq_inject_want *w, cq_nid 
 			return cq_fail(err, CQ_ESTOPPED, CQ_NO_OFFSET, "stopped");
 		if (fits(in, w, at, n) && cq_inject_random(in, ++found) == 0)
 			best = at;
+		next = cq_doc_walk(in->doc, at, top, true);      /* what fits may have opened it */
 	}
 	if (!best)
 		return cq_fail(err, in->opt->at || in->opt->key || in->opt->has_offset ? CQ_EUSAGE : CQ_NOT_FOUND, CQ_NO_OFFSET,

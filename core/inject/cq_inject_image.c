@@ -106,6 +106,7 @@ void inject_image_close(struct cq_inject_image *im)
 		free(im->file[i].edits.v);
 	free(im->file);
 	free(im->stream.v);
+	cq_buf_finish(&im->rest);
 	free(im->span);
 	free(im);
 }
@@ -453,8 +454,10 @@ uint64_t inject_new_offset(const struct cq_inject *in, uint64_t off)
 	uint64_t at = off;
 
 	for (size_t i = 0; i < im->nmoves; i++)
-		if (im->move[i].from == off)
-			off = im->move[i].to;
+		if (im->move[i].from == off) {
+			off = im->move[i].to;          /* once: where it goes, another may have come from */
+			break;
+		}
 	at = off;
 	for (size_t i = 0; i < e->n && e->v[i].off + e->v[i].len <= off; i++)
 		at += e->v[i].n - e->v[i].len;

@@ -49,6 +49,7 @@ struct cq_inject_image {
 	struct inject_file *file;
 	size_t nfiles, cap;
 	struct inject_edits stream;            /* of a compressed Data.db */
+	struct cq_buf rest;                    /* all chunks behind a change of length */
 	struct inject_span *span;
 	size_t nspans, spans_cap;
 	struct inject_move move[8];

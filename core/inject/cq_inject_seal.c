@@ -106,8 +106,8 @@ static int source_crc(struct seal *s, uint64_t index, uint32_t *out, struct cq_e
 	return rc;
 }
 
-/* Take what out holds into the place of raw bytes. */
-static int put_sealed(struct seal *s, uint64_t off, uint64_t len, struct cq_error *err)
+/* Take what out holds into the place of raw bytes. all: it may be most of the file, and is not copied. */
+static int put_sealed(struct seal *s, uint64_t off, uint64_t len, bool all, struct cq_error *err)
 {
 	struct inject_edits *e = &s->data->edits;
 	struct inject_edit *v = inject_room(e->v, e->n, &e->cap, sizeof *v);
@@ -123,9 +123,15 @@ static int put_sealed(struct seal *s, uint64_t off, uint64_t len, struct cq_erro
 	memmove(v + at + 1, v + at, (e->n - at) * sizeof *v);
 	s->data->followed = true;
 	v[at] = (struct inject_edit){ .off = off, .len = len, .n = s->out.len, .fix = true, .sealed = true };
-	v[at].bytes = cq_arena_dup(&s->in->arena, s->out.p, s->out.len);
+	if (all) {
+		s->in->image->rest = s->out;
+		s->out = (struct cq_buf){0};
+		v[at].bytes = s->in->image->rest.p ? s->in->image->rest.p : (const uint8_t *)"";
+	} else {
+		v[at].bytes = cq_arena_dup(&s->in->arena, s->out.p, s->out.len);
+		cq_buf_clear(&s->out);
+	}
 	e->n++;
-	cq_buf_clear(&s->out);
 	return v[at].bytes ? CQ_OK : inject_nomem(err);
 }
 
@@ -148,7 +154,7 @@ static int seal_chunk(struct seal *s, uint64_t index, int64_t *shift, struct cq_
 		rc = append_chunk(s, n, keep ? &stale : NULL, err);
 	len = s->out.len;
 	if (rc == CQ_OK)
-		rc = put_sealed(s, span.off, span.len + 4, err);
+		rc = put_sealed(s, span.off, span.len + 4, false, err);
 	*shift += (int64_t)len - (int64_t)(span.len + 4);
 	return rc;
 }
@@ -208,7 +214,7 @@ static int seal_rest(struct seal *s, uint64_t index, uint64_t raw, uint64_t *dat
 		s->offsets[s->count++] = raw + s->out.len;
 		rc = append_chunk(s, 0, NULL, err);
 	}
-	return rc == CQ_OK ? put_sealed(s, raw_off, t->stream.raw->size - raw_off, err) : rc;
+	return rc == CQ_OK ? put_sealed(s, raw_off, t->stream.raw->size - raw_off, true, err) : rc;
 }
 
 /* CompressionInfo.db with new offsets, count and length. */

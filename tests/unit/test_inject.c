@@ -634,6 +634,37 @@ static void bytes_that_go_aim_the_indexes_anew(void **state)
 	}
 }
 
+static void partitions_that_change_places_are_still_there(void **state)
+{
+	static const char *const tables[] = { "3.11-me/small/wide_small/me-1-big", "5.0-oa/main/ttls/oa-1-big", "5.0-da/small/wide_small/da-1-bti",
+		"4.0-na/main/scalars/na-1-big" };
+	size_t equal = 0;
+
+	(void)state;
+	for (size_t i = 0; i < CQ_COUNTOF(tables); i++) {
+		for (uint64_t n = 0; n < 12; n++) {
+			struct cq_inject_options opt = {0};
+			struct cq_error err = {0};
+			struct cq_inject *in;
+			struct events es;
+
+			clear(at);
+			if (run_fault(source_path(tables[i]), "partition-swap", at, n, &opt, &in, &err) != CQ_OK)
+				fail_msg("%s: %s", tables[i], err.msg);
+			assert_int_equal(in->same, in->partitions);
+			assert_true(in->hidden >= 1);
+			/* Of one length: each begins where the other did. */
+			events_read(&es, in->t, NULL);
+			for (size_t k = 0; k + 1 < es.nparts; k++)
+				equal += es.part[k].off == in->fault[0].change[0].off &&
+					2 * (es.part[k].end - es.part[k].off) == in->fault[0].change[0].len;
+			events_finish(&es);
+			cq_inject_close(in);
+		}
+	}
+	assert_true(equal > 0);
+}
+
 /* ---- fields by hand ---- */
 
 static void any_field_can_be_set(void **state)
@@ -948,6 +979,7 @@ int main(void)
 		cmocka_unit_test(a_checksum_that_stays_loses_the_chunk_of_a_changed_timestamp),
 		cmocka_unit_test(a_cleared_filter_bit_hides_its_key_and_others_at_most),
 		cmocka_unit_test(bytes_that_go_aim_the_indexes_anew),
+		cmocka_unit_test(partitions_that_change_places_are_still_there),
 		cmocka_unit_test(any_field_can_be_set),
 		cmocka_unit_test(a_value_that_does_not_fit_is_refused),
 		cmocka_unit_test(xor_turns_bits_round),

@@ -174,7 +174,7 @@ static int row_swap(struct cq_inject *in, const struct cq_fault *f, struct cq_er
 	struct cq_buf name = {0};
 	uint8_t prev_a[9], prev_b[9];
 	cq_nid id, next, ia, ib;
-	int rc = fault_pick(in, fields, has_next_row, "two rows, one behind the other", &id, &a, err);
+	int rc = fault_pick(in, fields, has_next_row, "pair of rows, one behind the other", &id, &a, err);
 
 	(void)f;
 	if (rc != CQ_OK)
@@ -225,7 +225,7 @@ static int partition_swap(struct cq_inject *in, const struct cq_fault *f, struct
 	struct cq_node a, b;
 	struct cq_buf name = {0};
 	cq_nid id;
-	int rc = fault_pick(in, fields, has_next_partition, "two partitions, one behind the other", &id, &a, err);
+	int rc = fault_pick(in, fields, has_next_partition, "pair of partitions, one behind the other", &id, &a, err);
 
 	(void)f;
 	if (rc != CQ_OK)

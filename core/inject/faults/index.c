@@ -40,7 +40,7 @@ static int entry_dropped(struct cq_inject *in, const struct cq_fault *f, struct 
 static int entry_swap(struct cq_inject *in, const struct cq_fault *f, struct cq_error *err)
 {
 	const struct cq_inject_want want = { .component = CQ_C_INDEX, .fields = entries, .fits = has_next_entry,
-		.what = "two entries in Index.db, one behind the other" };
+		.what = "pair of entries in Index.db, one behind the other" };
 	struct cq_buf name = {0};
 	struct cq_node a, b;
 	cq_nid id;

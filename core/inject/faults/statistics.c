@@ -111,7 +111,7 @@ static bool has_next_column(struct cq_inject *in, cq_nid id, const struct cq_nod
 static int header_order(struct cq_inject *in, const struct cq_fault *f, struct cq_error *err)
 {
 	static const unsigned fields[] = { CQ_F_HEADER_COLUMN, CQ_F_NONE };
-	const struct cq_inject_want want = { .component = CQ_C_STATISTICS, .fields = fields, .fits = has_next_column, .what = "two columns" };
+	const struct cq_inject_want want = { .component = CQ_C_STATISTICS, .fields = fields, .fits = has_next_column, .what = "pair of columns" };
 	struct cq_buf name = {0};
 	struct cq_node a, b;
 	cq_nid id;
