@@ -101,7 +101,7 @@ static bool sort(struct cq_check_table *t)
 
 static const char *keep(struct cq_report *r, const char *s, bool *good)
 {
-	const char *copy = s && *s ? cq_arena_dup(&r->arena, s, strlen(s)) : s;
+	const char *copy = !s ? NULL : *s ? cq_arena_dup(&r->arena, s, strlen(s)) : "";
 
 	*good &= !s || copy;
 	return copy;

@@ -319,7 +319,7 @@ int cq_out_init(struct cq_out *o, const struct cq_selection *s, const struct cq_
 
 static const char *copy(struct cq_out *to, const char *s)
 {
-	return s && *s ? cq_say_text(to, "%s", s) : s;
+	return !s ? NULL : *s ? cq_say_text(to, "%s", s) : "";
 }
 
 void cq_out_append(struct cq_out *to, const struct cq_out *from)

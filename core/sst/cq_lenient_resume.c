@@ -133,7 +133,7 @@ static int seek(struct cq_lenient *l, struct cq_error *err)
 
 static bool begins_with(cq_slice s, cq_slice beginning)
 {
-	return s.len >= beginning.len && !memcmp(s.p, beginning.p, beginning.len);
+	return s.len >= beginning.len && (!beginning.len || !memcmp(s.p, beginning.p, beginning.len));
 }
 
 /* Is it the entry of the partition begun last? */
