@@ -4,6 +4,7 @@
  *
  * Listing the index takes at most one step an entry of 4 bytes; explained, the entries are the same. Each listed key is found
  * or refused, token searches and block searches end; a block before another starts before it or is refused. */
+#include "cq_index.h"
 #include "fuzz.h"
 
 static struct fuzz_header headers[] = {
@@ -47,6 +48,56 @@ static void blocks(struct cq_lookup *l, const struct cq_position *pos)
 	}
 }
 
+/* The entries as they stand: the same ones that a look-up gives, as far as it gives any, and blocks that stay inside of them. */
+static void as_it_stands(const struct cq_table *t, const struct cq_position *list, const uint64_t *ends, size_t listed, int last)
+{
+	const uint64_t size = t->component[CQ_C_INDEX] ? t->component[CQ_C_INDEX]->size : 0;
+	struct cq_error err = {0};
+	struct cq_index_entry e;
+	struct cq_index *x;
+	size_t n = 0;
+	int rc = cq_index_open(&x, t, &err);
+
+	fuzz_said(rc, &err);
+	if (rc != CQ_OK) {
+		MUST(!listed);
+		return;
+	}
+	while ((rc = cq_index_next(x, &e, &err)) == CQ_OK) {
+		struct cq_index_rows rows;
+		struct cq_index_block b;
+		uint64_t from = 0, blocks = 0;
+
+		if (n < listed) {
+			MUST(e.off == list[n].index_off && e.off + e.len == ends[n] && e.data_off == list[n].data_off);
+			MUST(cq_slice_eq(e.key, list[n].key));
+		}
+		MUST(e.at.off + e.at.len == e.length_at.off && e.length_at.off + e.length_at.len == e.rows_off);
+		MUST(e.rows_off + e.rows_len == e.off + e.len && e.off + e.len <= size && e.wide == (e.rows_len != 0));
+		MUST(e.odd == CQ_NO_OFFSET || (e.odd >= e.at.off && e.odd < e.rows_off));
+		if (n++ >= 64)
+			continue;
+		if (e.wide && cq_index_rows(x, &e, &rows, &err) == CQ_OK) {
+			while (blocks < 256 && (rc = cq_index_block(x, &b, &err)) == CQ_OK) {
+				MUST(b.index == blocks++ && b.off > e.rows_off && b.off + b.len <= e.off + e.len);
+				MUST(b.pointer_at.off + 4 <= e.off + e.len && b.first.n <= t->ctx.nclustering && b.last.n <= t->ctx.nclustering);
+				for (uint32_t i = 0; i < b.last.n; i++)
+					if (b.last.values[i].p)
+						fuzz_touch(b.last.values[i]);
+			}
+			fuzz_said(rc, &err);
+			MUST(rc != CQ_END || blocks == rows.blocks);
+		}
+		if (e.odd == CQ_NO_OFFSET) {
+			MUST(cq_index_find(x, e.key, e.data_off, 1 << 16, &from, NULL) == CQ_OK && from <= e.off);
+			MUST(cq_index_seek(x, e.off + e.len, (cq_slice){0}, NULL) == CQ_OK);
+		}
+	}
+	fuzz_said(rc, &err);
+	MUST(rc == last && (rc == CQ_END || e.off < size));
+	cq_index_close(x);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_archive a;
@@ -83,6 +134,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 	}
 	fuzz_said(rc, &err);
+	as_it_stands(t, list, ends, listed, rc);
 	/* The same, explained. */
 	if (t->component[CQ_C_INDEX]) {
 		struct cq_unit u = { .kind = CQ_U_COMPONENT, .component = CQ_C_INDEX, .len = a.file[CQ_C_INDEX].len };

@@ -135,11 +135,47 @@ static void blocks(struct cq_lookup *l, const struct cq_position *pos, cq_slice 
 	}
 }
 
+/* Every leaf and every block as it stands, and whether the trie is tidy: ends on any bytes. */
+static void as_it_stands(const struct cq_table *t, size_t size)
+{
+	struct cq_index_entry e;
+	struct cq_index_ends ends;
+	struct cq_error err = {0};
+	struct cq_index *x;
+	size_t n = 0;
+	int rc = cq_index_open(&x, t, &err);
+
+	if (rc != CQ_OK)
+		return;
+	while ((rc = cq_index_next(x, &e, &err)) != CQ_END) {
+		struct cq_index_rows rows;
+		struct cq_index_block b;
+
+		MUST(n++ <= 2 * size + 2);
+		if (rc != CQ_OK && rc != CQ_DAMAGED)
+			break;
+		if (rc != CQ_OK)
+			continue;
+		MUST(e.off + e.len <= size && e.hash_at + e.has_hash <= e.off + e.len);
+		if (!e.wide || n > 32 || cq_index_rows(x, &e, &rows, NULL) != CQ_OK)
+			continue;
+		for (int i = 0; i < 64 && cq_index_block(x, &b, NULL) == CQ_OK; i++)
+			MUST(b.off + b.len <= size && b.end == (b.index == rows.blocks));
+		cq_index_tidy(x, 0, rows.root, rows.trie_end, true, NULL);
+	}
+	if (cq_index_ends(x, &ends, &err) == CQ_OK) {
+		MUST(ends.trie_end <= size && ends.behind <= size);
+		rc = cq_index_tidy(x, 0, ends.root, ends.trie_end, false, &err);
+		MUST(rc == CQ_OK || (rc == CQ_DAMAGED && err.off < size));
+	}
+	cq_index_close(x);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const partitioners[] = { "Murmur3Partitioner", "ByteOrderedPartitioner", "RandomPartitioner" };
 	const struct cq_format format = { .block_floor = bti_block_floor, .block_before = bti_block_before,
-		.lookup_close = bti_lookup_close };
+		.lookup_close = bti_lookup_close, .index = &bti_index_ops };
 	const struct cq_type *text = cq_type_simple(CQ_T_TEXT);
 	struct cq_table t = { .format = &format };
 	struct cq_space *space;
@@ -204,6 +240,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		bti_find_token(l, &token, n & 1, &pos, NULL);
 	}
 	cq_lookup_close(l);
+	as_it_stands(&t, size);
 	s = malloc(sizeof *s);
 	if (s) {
 		explain_all(&t, s, CQ_C_PARTITIONS);
