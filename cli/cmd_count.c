@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "cmds.h"
-#include "cq_scan.h"
+#include "cq_split.h"
 #include "lenient.h"
 
 static const struct cli_option options[] = {
@@ -91,13 +91,9 @@ static inline void count(struct counts *c, const struct cq_event *ev)
 
 /* ---- pieces of a table ---- */
 
-struct piece {
-	uint64_t start, end;           /* partitions that begin there; end 0: up to the end */
-};
-
 struct work {
 	const struct cq_table *table;
-	struct piece *pieces;
+	struct cq_piece *pieces;
 	size_t n;
 	atomic_size_t next;            /* piece to take */
 	atomic_uint_least64_t done;    /* stream bytes */
@@ -112,7 +108,7 @@ struct work {
 };
 
 /* Count one piece. drawn: this thread draws the progress; NULL otherwise. */
-static int count_piece(struct work *w, const struct piece *p, struct counts *c, struct cli_progress *drawn, struct cq_error *err)
+static int count_piece(struct work *w, const struct cq_piece *p, struct counts *c, struct cli_progress *drawn, struct cq_error *err)
 {
 	const struct cq_scan_options so = { .start = p->start, .end = p->end };
 	uint64_t at = p->start;
@@ -190,52 +186,6 @@ static void wait_for_threads(struct work *w, struct cli_progress *progress)
 	cli_progress_draw(progress, atomic_load(&w->done));     /* they may have ended before the first look */
 }
 
-/* Where to cut: at the first partitions of evenly spaced tokens, as the index has them. Which pieces come out even depends on
- * the data, so there are more than threads. Leaves one piece where there is no index to ask, or where it contradicts itself. */
-static void cut(struct work *w, size_t want)
-{
-	struct cq_position pos;
-	struct cq_lookup *l;
-	uint64_t at = 0, next = 0;
-	size_t n = 0;
-
-	w->n = 1;
-	w->pieces[0] = (struct piece){0};
-	if (want < 2 || (!w->table->component[CQ_C_INDEX] && !w->table->component[CQ_C_PARTITIONS])
-		|| cq_lookup_open(&l, w->table, NULL) != CQ_OK)
-		return;
-	for (size_t i = 1; i < want; i++) {
-		uint64_t goal = w->table->stream.len / want * i;
-
-		if (w->table->partitioner.kind == CQ_P_MURMUR3) {
-			struct cq_token t = { .lo = UINT64_MAX / want * i + (UINT64_C(1) << 63) };
-
-			/* A finding: the look-up does without the index, and would read the table anew for every cut. */
-			if (cq_lookup_token(l, &t, true, &pos, NULL) != CQ_OK || cq_lookup_findings(l)->n)
-				break;
-		} else {
-			/* Tokens of other kinds are not so easily spaced: walk the index. */
-			int rc = CQ_OK;
-
-			while (next < goal && (rc = cq_lookup_next(l, &at, &pos, NULL)) == CQ_OK)
-				next = pos.data_off;
-			if (rc != CQ_OK)
-				break;
-		}
-		if (pos.data_off < w->pieces[n].start || pos.data_off >= w->table->stream.len) {
-			n = 0;
-			break;
-		}
-		if (pos.data_off == w->pieces[n].start)
-			continue;
-		w->pieces[n].end = pos.data_off;
-		w->pieces[++n] = (struct piece){ .start = pos.data_off };
-	}
-	cq_lookup_close(l);
-	w->pieces[n].end = 0;
-	w->n = n + 1;
-}
-
 static unsigned start_threads(struct work *w, pthread_t *threads, unsigned want)
 {
 	unsigned n;
@@ -301,6 +251,7 @@ static int count_table(struct cli *cli, const char *path, unsigned jobs, struct 
 	struct cli_progress progress;
 	struct cq_table *t;
 	int rc = cli_open(cli, path, NULL, &t), around = CLI_WELL;
+	bool stray = false;
 	size_t want;
 
 	if (rc != CLI_WELL)
@@ -320,22 +271,24 @@ static int count_table(struct cli *cli, const char *path, unsigned jobs, struct 
 	if (cli_has(cli, "lenient")) {
 		around = count_leniently(&w, cli, &progress);
 	} else {
-		cut(&w, want);
+		/* Which pieces come out even depends on the data, so there are more than threads. */
+		w.n = cq_split(t, want, w.pieces, &stray);
 		run_pieces(&w, jobs, &progress);
 	}
 	if (w.status == CQ_DAMAGED && w.n > 1) {
-		/* An index may have sent us to a wrong place. The rows alone know: once more, from the first to the last. */
+		/* An index may have sent us to a wrong place all the same. The rows alone know: once more, from the first to the last. */
 		w.counts = (struct counts){0};
 		w.n = 1;
-		w.pieces[0] = (struct piece){0};
+		w.pieces[0] = (struct cq_piece){0};
 		w.status = CQ_OK;
 		atomic_store(&w.done, 0);
 		atomic_store(&w.stop, false);
 		run_pieces(&w, 1, &progress);
-		if (w.status >= 0) {
-			cli_error(cli, "%s: the index points to places where no partition starts", path);
-			rc = cli_worse(rc, CLI_FOUND);
-		}
+		stray = true;
+	}
+	if (stray && w.status >= 0) {
+		cli_error(cli, "%s: the index points to places where no partition starts", path);
+		rc = cli_worse(rc, CLI_FOUND);
 	}
 	cli_progress_end(&progress);
 	if (w.status == CQ_ESTOPPED)

@@ -53,7 +53,11 @@ struct worker {
 	bool lost;                     /* what is formatted is of no use: others stopped, or the piece starts where no partition does */
 };
 
-/* ---- cutting ---- */
+/* ---- cutting ----
+ *
+ * Not by cq_split: that makes a few pieces for every thread before the first starts, and reads where each begins. Text has to come
+ * out in order and wait in memory until then, so here pieces are small and a large table has thousands; each is cut when a
+ * thread takes it, by its size, and is compared with where the one before ended (wait_turn). */
 
 /* Is it better to walk through the index than to look evenly spaced tokens up in it? It makes even pieces of uneven partitions,
  * but reads the whole index. Leaves of a trie are not small enough for that, nor are the entries of many small

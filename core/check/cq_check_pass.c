@@ -492,7 +492,7 @@ int cq_check_rows(struct cq_check *c, const struct cq_selection *s, struct cq_er
 	int rc = CQ_OK;
 
 	if (where) {
-		w.n = cq_split(c->table, want, where);
+		w.n = cq_split(c->table, want, where, NULL);
 		w.piece = calloc(w.n, sizeof *w.piece);
 	}
 	if (!where || !w.piece) {

@@ -8,15 +8,17 @@ static bool stands(struct cq_scan *s, const struct cq_position *pos)
 	return cq_scan_to_position(s, pos, NULL) == CQ_OK && cq_scan_next(s, &ev, NULL) == CQ_OK && ev.kind == CQ_EV_PARTITION;
 }
 
-size_t cq_split(const struct cq_table *t, size_t want, struct cq_piece *pieces)
+size_t cq_split(const struct cq_table *t, size_t want, struct cq_piece *pieces, bool *stray)
 {
 	struct cq_lookup *l = NULL;
 	struct cq_scan *s = NULL;
 	struct cq_position pos;
 	uint64_t at = 0, next = 0;
-	bool good = true;
+	bool good = true, there = true;
 	size_t n = 0;
 
+	if (stray)
+		*stray = false;
 	pieces[0] = (struct cq_piece){0};
 	if (want < 2 || (!t->component[CQ_C_INDEX] && !t->component[CQ_C_PARTITIONS]))
 		return 1;
@@ -45,12 +47,14 @@ size_t cq_split(const struct cq_table *t, size_t want, struct cq_piece *pieces)
 		good = rc == CQ_OK && !cq_lookup_findings(l)->n;
 		if (!good || pos.data_off == pieces[n].start)
 			continue;
-		good = pos.data_off > pieces[n].start && pos.data_off < t->stream.len && stands(s, &pos);
+		good = pos.data_off > pieces[n].start && pos.data_off < t->stream.len && (there = stands(s, &pos));
 		pieces[n].end = pos.data_off;
 		pieces[++n] = (struct cq_piece){ .start = pos.data_off, .index_at = pos.index_off };
 	}
 	cq_scan_close(s);
 	cq_lookup_close(l);
+	if (stray)
+		*stray = !there;
 	if (!good)
 		n = 0;
 	pieces[n].end = 0;

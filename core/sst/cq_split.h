@@ -1,7 +1,7 @@
 /* cq_split - a table cut into pieces that can be read side by side.
  *
  *     struct cq_piece *pieces = malloc(want * sizeof *pieces);
- *     size_t n = cq_split(t, want, pieces);
+ *     size_t n = cq_split(t, want, pieces, NULL);
  *
  * Cuts are where the index says that a partition starts and where its key does stand. A table whose index is missing, damaged or
  * contradicts Data.db is one piece. */
@@ -14,7 +14,8 @@ struct cq_piece {
 	uint64_t index_at;                 /* of the first one's entry: where cq_lookup_next goes on; 0: the first entry */
 };
 
-/* Up to want pieces of about the same size. Returns how many, 1 at least. */
-CQ_API size_t cq_split(const struct cq_table *t, size_t want, struct cq_piece *pieces);
+/* Up to want pieces of about the same size. Returns how many, 1 at least. *stray (may be NULL): the index names a place where its
+ * partition could not be read. */
+CQ_API size_t cq_split(const struct cq_table *t, size_t want, struct cq_piece *pieces, bool *stray);
 
 #endif
