@@ -253,7 +253,7 @@ const struct cli_command cli_cmd_inject = {
 	.usage = "[OPTION...] FILE -o DIR --fault KIND[,KIND...]", .options = options, .examples = examples, .min_operands = 0,
 	.max_operands = 1, .operand = CLI_FILE, .run = run,
 	.description =
-		"Copies every component into DIR and damages the copy; the source is only read. Beside it lies a manifest, NAME-inject.json: "
+		"Copies every component into DIR and damages the copy; the source is only read. Beside it lies a manifest, inject-NAME.json: "
 		"which bytes are not what they were, which findings cqlite check has to report, which keys are lost, changed or hidden, and which "
 		"must still be readable. The keys are not guessed: the copy is read again and compared with the source, partition by partition.\n\n"
 		"Faults of bytes do what disks and half-done writes do. Faults of content lie about one thing (a timestamp, a pointer, a bit of the "

@@ -248,14 +248,16 @@ static int run(struct cq_inject *in, struct inject_place *place, struct cq_error
 		rc = inject_measure(in, place->work, err);
 	if (rc == CQ_OK) {
 		cq_inject_manifest(in, &json);
-		snprintf(path, sizeof path, "%s/%s-inject.json", place->work, in->base);
+		inject_manifest_path(place->work, in->base, path, sizeof path);
 		rc = inject_write_text(path, &json, !in->opt->no_sync, err);
 	}
 	cq_buf_finish(&json);
 	if (rc == CQ_OK)
 		rc = inject_place_commit(place, err);
-	if (rc == CQ_OK)
-		in->manifest = cq_arena_printf(&in->arena, "%s/%s-inject.json", place->dir, in->base);
+	if (rc == CQ_OK) {
+		inject_manifest_path(place->dir, in->base, path, sizeof path);
+		in->manifest = cq_arena_dup(&in->arena, path, strlen(path));
+	}
 	return rc == CQ_OK && !in->manifest ? inject_nomem(err) : rc;
 }
 

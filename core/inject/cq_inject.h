@@ -3,7 +3,7 @@
  *     const char *kinds[] = { "row-timestamp" };
  *     struct cq_inject_options opt = { .path = "nb-1-big-Data.db", .dir = "damaged", .kinds = kinds, .nkinds = 1 };
  *     struct cq_inject *in;
- *     rc = cq_inject_run(&opt, &in, &err);           the copy lies in damaged/, with nb-1-big-inject.json beside it
+ *     rc = cq_inject_run(&opt, &in, &err);           the copy lies in damaged/, with inject-nb-1-big.json beside it
  *     for (i = 0; i < in->nfaults; i++) printf("%s\n", in->fault[i].words);
  *     cq_inject_close(in);
  *

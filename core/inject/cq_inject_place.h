@@ -26,6 +26,10 @@ int inject_place_open(struct inject_place *p, const char *source_dir, const char
 int inject_place_commit(struct inject_place *p, struct cq_error *err);
 void inject_place_close(struct inject_place *p);
 
+/* Where the manifest of the copy of base lies in folder ("": its name alone). Its name does not begin with base: it is not to
+ * be taken for a component that TOC.txt does not list. */
+void inject_manifest_path(const char *folder, const char *base, char *path, size_t len);
+
 int inject_write_text(const char *path, const struct cq_buf *text, bool sync, struct cq_error *err);
 
 #endif

@@ -172,11 +172,19 @@ static void forget(struct names *l)
 	free(l->v);
 }
 
+void inject_manifest_path(const char *folder, const char *base, char *path, size_t len)
+{
+	snprintf(path, len, "%s%sinject-%s.json", folder, *folder ? "/" : "", base);
+}
+
+/* A component of the SSTable, or the manifest of a copy of it. */
 static bool ours(const struct inject_place *p, const char *name)
 {
 	size_t n = strlen(p->base);
+	char manifest[512];
 
-	return strncmp(name, p->base, n) == 0 && name[n] == '-';
+	inject_manifest_path("", p->base, manifest, sizeof manifest);
+	return (strncmp(name, p->base, n) == 0 && name[n] == '-') || strcmp(name, manifest) == 0;
 }
 
 static int same_file(const char *a, const char *b)
