@@ -57,15 +57,13 @@ static void finding(struct cq_buf *out, const struct cq_check_finding *f)
 	cq_buf_str(out, "}");
 }
 
-static void table(struct cq_buf *out, const struct cq_check_table *t)
+static void table(struct cq_buf *out, const struct check_path *p, const struct cq_check_table *t)
 {
 	bool first = true;
 
-	cq_buf_str(out, "{\"file\": ");
-	if (t->entry)
-		cq_json_string(out, cq_slice_str(t->entry->data_path));
-	else
-		cq_buf_str(out, "null");
+	cq_buf_str(out, "{\"path\": ");
+	cq_json_string(out, cq_slice_str(p->path));
+	string(out, "file", t->entry ? t->entry->data_path : NULL);
 	if (t->entry)
 		cq_buf_printf(out, ", \"version\": \"%.*s\"", (int)t->entry->desc.version.len, (const char *)t->entry->desc.version.p);
 	string(out, "verdict", check_verdict(t));
@@ -90,19 +88,50 @@ static void table(struct cq_buf *out, const struct cq_check_table *t)
 	cq_buf_str(out, "]}");
 }
 
+/* Nothing is said about several tables where nothing was found. */
+static bool told(const struct cq_check_table *t)
+{
+	return t->entry || t->first || t->unmeasured;
+}
+
 void check_json(const struct check_view *v)
 {
-	const struct cq_report *r = v->report;
 	struct cq_buf *out = &v->cli->out;
+	size_t n[CQ_ERROR + 1] = {0}, unmeasured = 0;
+	bool stopped = false, first = true;
 
+	for (size_t i = 0; i < v->npaths; i++) {
+		const struct cq_report *r = &v->paths[i].report;
+
+		for (int k = 0; k <= CQ_ERROR; k++)
+			n[k] += r->n[k];
+		unmeasured += r->unmeasured;
+		stopped |= r->stopped;
+	}
 	cq_buf_printf(out, "{\"schema\": \"cqlite-check-1\", \"level\": \"%s\", \"stopped\": %s, \"errors\": %zu, \"warnings\": %zu, "
-		"\"notes\": %zu, \"unmeasured\": %zu,\n \"tables\": [", cq_check_level_name(v->options->level), r->stopped ? "true" : "false",
-		r->n[CQ_ERROR], r->n[CQ_WARNING], r->n[CQ_INFO], r->unmeasured);
-	for (size_t i = 0; i < r->ntables; i++) {
-		if (!r->tables[i].entry && !r->tables[i].first && !r->tables[i].unmeasured)
+		"\"notes\": %zu, \"unmeasured\": %zu,\n \"not_checked\": [", cq_check_level_name(v->options->level), stopped ? "true" : "false",
+		n[CQ_ERROR], n[CQ_WARNING], n[CQ_INFO], unmeasured);
+	for (size_t i = 0; i < v->npaths; i++) {
+		if (!v->paths[i].failed)
 			continue;
-		cq_buf_str(out, i ? ",\n  " : "\n  ");
-		table(out, &r->tables[i]);
+		cq_buf_str(out, first ? "\n  {\"path\": " : ",\n  {\"path\": ");
+		cq_json_string(out, cq_slice_str(v->paths[i].path));
+		string(out, "cause", v->paths[i].failed);
+		cq_buf_str(out, "}");
+		first = false;
+	}
+	cq_buf_str(out, "],\n \"tables\": [");
+	first = true;
+	for (size_t i = 0; i < v->npaths; i++) {
+		const struct cq_report *r = &v->paths[i].report;
+
+		for (size_t k = 0; k < r->ntables; k++) {
+			if (!told(&r->tables[k]))
+				continue;
+			cq_buf_str(out, first ? "\n  " : ",\n  ");
+			table(out, &v->paths[i], &r->tables[k]);
+			first = false;
+		}
 	}
 	cq_buf_str(out, "\n ]}\n");
 }
@@ -114,29 +143,77 @@ static const char *sarif_level(enum cq_severity s)
 	return s == CQ_ERROR ? "error" : s == CQ_WARNING ? "warning" : "note";
 }
 
+/* Of a file in an absolute directory; none: of the directory. */
+static void uri(struct cq_buf *out, const char *dir, const char *file)
+{
+	cq_buf_str(out, "\"file://");
+	for (int part = 0; part < 2; part++) {
+		for (const char *c = part ? file : dir; *c; c++) {
+			if (strchr("/-_.~", *c) || (*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z'))
+				cq_buf_put(out, c, 1);
+			else
+				cq_buf_printf(out, "%%%02X", (unsigned char)*c);
+		}
+		if (!part)
+			cq_buf_str(out, "/");
+	}
+	cq_buf_str(out, "\"");
+}
+
 static void result(struct cq_buf *out, const struct cq_check_table *t, const struct cq_check_finding *f)
 {
-	struct cq_buf uri = {0};
-
 	cq_buf_printf(out, "{\"ruleId\": \"%s\", \"level\": \"%s\", \"message\": {\"text\": ", f->rule->id, sarif_level(f->severity));
 	cq_json_string(out, cq_slice_str(f->message ? f->message : ""));
 	cq_buf_str(out, "}");
 	if (t->entry) {
-		cq_buf_printf(&uri, "file://%s/%s", t->entry->dir, f->file ? f->file : "");
 		cq_buf_str(out, ", \"locations\": [{\"physicalLocation\": {\"artifactLocation\": {\"uri\": ");
-		cq_json_string(out, cq_buf_bytes(&uri));
+		uri(out, t->entry->dir, f->file ? f->file : "");
 		cq_buf_str(out, "}");
 		if (f->off != CQ_NO_OFFSET && f->space == CQ_SPACE_RAW)
 			cq_buf_printf(out, ", \"region\": {\"byteOffset\": %" PRIu64 ", \"byteLength\": %" PRIu64 "}", f->off, f->len);
 		cq_buf_str(out, "}}]");
 	}
 	cq_buf_str(out, "}");
-	cq_buf_finish(&uri);
+}
+
+/* What was not checked: a path, or a rule over a table. */
+static void notification(struct cq_buf *out, bool *first, const char *level, const char *rule, const char *what, const char *cause)
+{
+	struct cq_buf text = {0};
+
+	cq_buf_printf(&text, "%s%s%s", what, *what ? ": " : "", cause);
+	cq_buf_printf(out, "%s{\"level\": \"%s\", ", *first ? "\n  " : ",\n  ", level);
+	if (rule)
+		cq_buf_printf(out, "\"associatedRule\": {\"id\": \"%s\"}, ", rule);
+	cq_buf_str(out, "\"message\": {\"text\": ");
+	cq_json_string(out, cq_buf_bytes(&text));
+	cq_buf_str(out, "}}");
+	cq_buf_finish(&text);
+	*first = false;
+}
+
+static void invocation(struct cq_buf *out, const struct check_view *v)
+{
+	bool well = true, first = true;
+
+	for (size_t i = 0; i < v->npaths; i++)
+		well &= !v->paths[i].failed;
+	cq_buf_printf(out, " \"invocations\": [{\"executionSuccessful\": %s, \"toolExecutionNotifications\": [", well ? "true" : "false");
+	for (size_t i = 0; i < v->npaths; i++) {
+		const struct check_path *p = &v->paths[i];
+
+		if (p->failed)
+			notification(out, &first, "error", NULL, "", p->failed);
+		for (size_t k = 0; k < p->report.ntables; k++)
+			for (const struct cq_unmeasured *u = p->report.tables[k].unmeasured; u; u = u->next)
+				notification(out, &first, "note", u->rule->id, p->report.tables[k].entry ? p->report.tables[k].entry->data_path : "",
+					u->cause ? u->cause : "");
+	}
+	cq_buf_str(out, "]}],\n");
 }
 
 void check_sarif(const struct check_view *v)
 {
-	const struct cq_report *r = v->report;
 	struct cq_buf *out = &v->cli->out;
 	const struct cq_rule *rule;
 	bool first = true;
@@ -148,11 +225,17 @@ void check_sarif(const struct check_view *v)
 		cq_json_string(out, cq_slice_str(rule->title));
 		cq_buf_str(out, "}}");
 	}
-	cq_buf_str(out, "]}},\n \"results\": [");
-	for (size_t i = 0; i < r->ntables; i++) {
-		for (const struct cq_check_finding *f = r->tables[i].first; f; f = f->next, first = false) {
-			cq_buf_str(out, first ? "\n  " : ",\n  ");
-			result(out, &r->tables[i], f);
+	cq_buf_str(out, "]}},\n");
+	invocation(out, v);
+	cq_buf_str(out, " \"results\": [");
+	for (size_t i = 0; i < v->npaths; i++) {
+		const struct cq_report *r = &v->paths[i].report;
+
+		for (size_t k = 0; k < r->ntables; k++) {
+			for (const struct cq_check_finding *f = r->tables[k].first; f; f = f->next, first = false) {
+				cq_buf_str(out, first ? "\n  " : ",\n  ");
+				result(out, &r->tables[k], f);
+			}
 		}
 	}
 	cq_buf_str(out, "\n ]}]}\n");

@@ -198,10 +198,7 @@ static void table_head(const struct check_view *v, const struct cq_check_table *
 	struct cq_buf *out = &cli->out, text = {0};
 
 	if (!t->entry) {
-		if (t->first)
-			cq_buf_printf(out, "%s%s%s  several SSTables together\n", cli_color(cli, role_of(t)), check_verdict(t), cli_color(cli, CLI_PLAIN));
-		else
-			cq_buf_str(out, "what concerns several SSTables: nothing found\n");
+		cq_buf_printf(out, "%s%s%s  several SSTables together\n", cli_color(cli, role_of(t)), check_verdict(t), cli_color(cli, CLI_PLAIN));
 		return;
 	}
 	cq_buf_printf(out, "%s%s%s  %s\n", cli_color(cli, role_of(t)), check_verdict(t), cli_color(cli, CLI_PLAIN), t->entry->data_path);
@@ -234,33 +231,51 @@ static void table_found(const struct check_view *v, const struct cq_check_table 
 		cq_buf_printf(&cli->out, "\nand %zu more of the same rules (--max-findings)\n", t->dropped);
 }
 
+/* The rules that one cause kept from measuring, and the cause. Returns what follows. */
+static const struct cq_unmeasured *cause_of(struct cq_buf *out, const struct cq_unmeasured *u)
+{
+	const struct cq_unmeasured *first = u;
+
+	cq_buf_clear(out);
+	for (; u && !strcmp(u->cause, first->cause); u = u->next)
+		cq_buf_printf(out, "%s%s", u == first ? "" : ", ", u->rule->id);
+	cq_buf_printf(out, ": %s", first->cause);
+	return u;
+}
+
 static void table_unmeasured(const struct check_view *v, const struct cq_check_table *t)
 {
 	struct cli *cli = v->cli;
 	const struct cq_unmeasured *u = t->unmeasured;
-	struct cq_buf rules = {0};
+	struct cq_buf text = {0};
 
-	if (!u)
-		return;
-	cq_buf_printf(&cli->out, "\n%snot measured%s\n", cli_color(cli, CLI_BOLD), cli_color(cli, CLI_PLAIN));
+	if (u)
+		cq_buf_printf(&cli->out, "\n%snot measured%s\n", cli_color(cli, CLI_BOLD), cli_color(cli, CLI_PLAIN));
 	while (u) {
-		const char *cause = u->cause;
-
-		/* One cause for many rules is told once. */
-		cq_buf_clear(&rules);
-		for (const struct cq_unmeasured *first = u; u && !strcmp(u->cause, cause); u = u->next)
-			cq_buf_printf(&rules, "%s%s", u == first ? "" : ", ", u->rule->id);
-		cq_buf_printf(&rules, ": %s", cause);
-		paragraph(cli, "rule", CLI_DIM, cq_buf_cstr(&rules));
+		u = cause_of(&text, u);
+		paragraph(cli, "rule", CLI_DIM, cq_buf_cstr(&text));
 	}
-	cq_buf_finish(&rules);
+	cq_buf_finish(&text);
+}
+
+/* Where it is all that there is to say about several SSTables: a line each. */
+static void only_unmeasured(const struct check_view *v, const struct cq_check_table *t)
+{
+	struct cli *cli = v->cli;
+	struct cq_buf text = {0};
+
+	cq_buf_str(&cli->out, "\n");
+	for (const struct cq_unmeasured *u = t->unmeasured; u;) {
+		u = cause_of(&text, u);
+		cq_buf_printf(&cli->out, "%snot measured%s: %s\n", cli_color(cli, CLI_BOLD), cli_color(cli, CLI_PLAIN), cq_buf_cstr(&text));
+	}
+	cq_buf_finish(&text);
 }
 
 /* ---- the whole ---- */
 
-void check_text(const struct check_view *v)
+void check_text(const struct check_view *v, const struct cq_report *r)
 {
-	const struct cq_report *r = v->report;
 	struct cq_buf *out = &v->cli->out;
 	size_t healthy = 0, tables = r->ntables ? r->ntables - 1 : 0;
 	bool shown = false;
@@ -275,8 +290,11 @@ void check_text(const struct check_view *v)
 	for (size_t i = 0; i < r->ntables; i++) {
 		const struct cq_check_table *t = &r->tables[i];
 
-		if (!t->entry && !t->first && (!t->unmeasured || v->brief))
+		if (!t->entry && !t->first) {
+			if (t->unmeasured && !v->brief)
+				only_unmeasured(v, t);
 			continue;
+		}
 		if (v->brief || (tables > 1 && t->entry && !t->first && !t->unmeasured)) {
 			if (v->brief || tables <= 12 || t->n[CQ_ERROR] + t->n[CQ_WARNING])
 				table_head(v, t);

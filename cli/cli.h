@@ -118,6 +118,7 @@ struct cli {
 	char **operands;
 	int noperands;
 	struct cq_arena arena;           /* lives as long as the process */
+	cq_slice schema_text;            /* what --schema names, once it was read */
 };
 
 /* Was it given? The name must be in the command's table or the global one. */
@@ -201,6 +202,11 @@ double cli_clock(void);
  * operations that did not finish, versions that are not read) is said, and makes the code CLI_UNFINISHED or CLI_WELL
  * as *left_out tells. */
 int cli_list(struct cli *cli, const char *path, struct cq_desc_list *list, bool *left_out);
+
+/* What --schema says of a table; *out NULL when it was not given. CQ_NOT_FOUND: its file has no such table. */
+int cli_schema(struct cli *cli, const char *data_path, const struct cq_schema **out, struct cq_error *err);
+/* Says why it failed; returns CLI_USAGE. */
+int cli_schema_failed(struct cli *cli, const struct cq_error *err);
 
 /* Open a table with --schema applied. On failure the message has been printed and the exit code is returned. */
 int cli_open(struct cli *cli, const char *data_path, const struct cq_open_options *opt, struct cq_table **out);

@@ -13,12 +13,15 @@
 
 enum { SCHEMA_FILE_MAX = 64 << 20 };         /* a dump of every keyspace of a large cluster is a few MB */
 
-static int read_schema(struct cli *cli, const char *path, cq_slice *text, struct cq_error *err)
+static int read_schema(struct cli *cli, const char *path, struct cq_error *err)
 {
 	struct cq_space *s;
-	int rc = cq_space_open_file(&s, path, err);
 	uint8_t *p;
+	int rc;
 
+	if (cli->schema_text.p)
+		return CQ_OK;
+	rc = cq_space_open_file(&s, path, err);
 	if (rc != CQ_OK)
 		return rc;
 	if (s->size > SCHEMA_FILE_MAX) {
@@ -28,29 +31,36 @@ static int read_schema(struct cli *cli, const char *path, cq_slice *text, struct
 		rc = cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "out of memory for %s", path);
 	} else {
 		rc = s->size ? cq_space_read(s, 0, p, (size_t)s->size, err) : CQ_OK;
-		*text = cq_slice_of(p, (size_t)s->size);
+		if (rc == CQ_OK)
+			cli->schema_text = cq_slice_of(p, (size_t)s->size);
 	}
 	cq_space_close(s);
 	return rc;
 }
 
 /* The table that belongs to data_path: the only one in the file, or the one its directory is named after. */
-static int find_schema(struct cli *cli, const char *data_path, const struct cq_schema **out, struct cq_error *err)
+int cli_schema(struct cli *cli, const char *data_path, const struct cq_schema **out, struct cq_error *err)
 {
 	const char *file = cli_text(cli, "schema"), *absolute;
 	struct cq_schema *s = NULL;
 	struct cq_desc d;
 	char want[512];
+	struct cq_error first;
 	cq_slice text;
-	int rc = read_schema(cli, file, &text, err);
+	int rc = CQ_OK;
 
-	if (rc != CQ_OK)
+	*out = NULL;
+	if (file)
+		rc = read_schema(cli, file, err);
+	if (rc != CQ_OK || !file)
 		return rc;
+	text = cli->schema_text;
 	rc = cq_schema_parse(&cli->arena, text, NULL, &s, err);
 	if (rc == CQ_OK) {
 		*out = s;
 		return rc;
 	}
+	first = *err;
 	absolute = realpath(data_path, NULL);
 	if (absolute && cq_desc_parse(absolute, &d, NULL) == CQ_OK && d.place.table.p && d.place.keyspace.p) {
 		snprintf(want, sizeof want, "%.*s.%.*s", (int)d.place.keyspace.len, (const char *)d.place.keyspace.p,
@@ -62,6 +72,11 @@ static int find_schema(struct cli *cli, const char *data_path, const struct cq_s
 		}
 	}
 	free((void *)(uintptr_t)absolute);
+	/* The only table there is, under another name, and something is wrong with it: that is the news. */
+	if (rc == CQ_NOT_FOUND && first.code == CQ_DAMAGED) {
+		*err = first;
+		rc = first.code;
+	}
 	if (rc == CQ_OK)
 		*out = s;
 	else
@@ -69,21 +84,22 @@ static int find_schema(struct cli *cli, const char *data_path, const struct cq_s
 	return rc;
 }
 
+int cli_schema_failed(struct cli *cli, const struct cq_error *err)
+{
+	if (err->code != CQ_NOT_FOUND)
+		return cli_worse(cli_fail(cli, err), CLI_USAGE);
+	cli_error(cli, "%s: %s", cli_text(cli, "schema"), err->msg);
+	return CLI_USAGE;
+}
+
 int cli_open(struct cli *cli, const char *data_path, const struct cq_open_options *opt, struct cq_table **out)
 {
 	struct cq_open_options o = opt ? *opt : (struct cq_open_options){0};
 	struct cq_error err = {0};
-	int rc = CQ_OK;
+	int rc = o.schema ? CQ_OK : cli_schema(cli, data_path, &o.schema, &err);
 
-	if (cli_has(cli, "schema") && !o.schema) {
-		rc = find_schema(cli, data_path, &o.schema, &err);
-		if (rc == CQ_NOT_FOUND) {
-			cli_error(cli, "%s: %s", cli_text(cli, "schema"), err.msg);
-			return CLI_USAGE;
-		}
-		if (rc != CQ_OK)
-			return cli_worse(cli_fail(cli, &err), CLI_USAGE);
-	}
+	if (rc != CQ_OK)
+		return cli_schema_failed(cli, &err);
 	rc = cq_table_open(out, data_path, &o, &err);
 	return rc == CQ_OK ? CLI_WELL : cli_fail(cli, &err);
 }

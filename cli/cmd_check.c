@@ -16,7 +16,7 @@ static const struct cli_option options[] = {
 	{ .name = "max-findings", .arg = "N", .kind = CLI_NUMBER, .help = "keep N findings of a rule in each SSTable (default 20)" },
 	{ .letter = 'j', .name = "jobs", .arg = "N", .kind = CLI_NUMBER, .help = "read large tables with N threads; default: one a processor" },
 	{ .letter = 's', .name = "summary", .help = "only the verdict of each SSTable" },
-	{ .name = "json", .help = "print JSON (schema cqlite-check-1)" },
+	{ .name = "json", .help = "print JSON (schema cqlite-check-1), one document for all paths" },
 	{ .name = "sarif", .help = "print SARIF 2.1.0" },
 	{ .name = "list", .help = "list the rules" },
 	{ .name = "explain", .arg = "RULE", .kind = CLI_TEXT, .help = "print the page of a rule: what it proves, what a finding means, what to do" },
@@ -26,26 +26,61 @@ static const struct cli_option options[] = {
 
 enum { JOBS_MAX = 256 };
 
-struct progress {
-	struct cli *cli;
+/* One call of the command. */
+struct work {
+	struct check_view view;
+	struct cq_check_options options;
+	/* progress */
 	struct cli_progress bar;
 	const char *what;
 	bool on;
+	/* --schema: the path's SSTables lie in several directories; what the last one asked about was told */
+	bool several, schema_failed;
+	const char *dir;
+	const struct cq_schema *schema;
 };
 
 static bool progress(void *arg, const char *what, uint64_t done, uint64_t total)
 {
-	struct progress *p = arg;
+	struct work *w = arg;
 
-	if (!p->on || p->what != what) {
-		if (p->on)
-			cli_progress_end(&p->bar);
-		cli_progress_begin(&p->bar, p->cli, what, total, false);
-		p->what = what;
-		p->on = true;
+	if (!w->on || w->what != what) {
+		if (w->on)
+			cli_progress_end(&w->bar);
+		cli_progress_begin(&w->bar, w->view.cli, what, total, false);
+		w->what = what;
+		w->on = true;
 	}
-	cli_progress_draw(&p->bar, done);
+	cli_progress_draw(&w->bar, done);
 	return !cli_stop;
+}
+
+/* Who checks several tables at once gives a file that has some of them; who checks one means its table, whatever it is called. */
+static int schema_of(void *arg, const char *data_path, const struct cq_schema **schema, struct cq_error *err)
+{
+	struct work *w = arg;
+	struct cq_desc d;
+	int rc = CQ_OK;
+
+	cq_desc_parse(data_path, &d, NULL);
+	/* A secondary index's hidden table has no CREATE TABLE. */
+	if (d.place.index.p) {
+		*schema = NULL;
+		return CQ_OK;
+	}
+	if (w->dir && cq_slice_eq(d.dir, cq_slice_str(w->dir))) {
+		*schema = w->schema;
+		return CQ_OK;
+	}
+	rc = cli_schema(w->view.cli, data_path, schema, err);
+	if (w->several && (rc == CQ_NOT_FOUND || (rc == CQ_OK && *schema && d.place.table.p && !cq_slice_eq(d.place.table, (*schema)->table)))) {
+		*schema = NULL;
+		rc = CQ_OK;
+	}
+	w->schema_failed = rc != CQ_OK;
+	w->schema = *schema;
+	w->dir = cq_arena_dup(&w->view.cli->arena, d.dir.p, d.dir.len);
+	return rc;
 }
 
 static const char **ids(struct cli *cli, const char *option)
@@ -94,53 +129,79 @@ static int help_on_rules(struct cli *cli)
 	return cli_flush(cli);
 }
 
-static int check_path(struct cli *cli, const char *path, struct cq_check_options *o, struct progress *p)
+static int check_path(struct work *w, struct check_path *p)
 {
-	struct cq_desc_list list = {0};
+	struct cli *cli = w->view.cli;
 	struct cq_txn_logs logs = {0};
-	struct cq_report report;
 	struct cq_error err = {0};
-	struct check_view view = { .cli = cli, .report = &report, .options = o, .path = path, .brief = cli_has(cli, "summary") };
-	int rc = cq_desc_list(path, &list, &err), code;
+	int rc = cq_desc_list(p->path, &p->list, &err), code;
 
 	if (rc == CQ_OK)
-		rc = cq_txn_state(&list, &logs, &err);
+		rc = cq_txn_state(&p->list, &logs, &err);
 	if (rc != CQ_OK) {
 		cli_error(cli, "%s", err.msg);
-		cq_desc_list_finish(&list);
+		p->failed = cq_arena_dup(&cli->arena, err.msg, strlen(err.msg));
 		return cli_exit_code(rc);
 	}
-	o->txn = &logs;
-	rc = cq_check_run(&list, o, &report, &err);
-	if (p->on)
-		cli_progress_end(&p->bar);
-	p->on = false;
-	if (rc == CQ_OK || rc == CQ_ESTOPPED) {
-		if (cli_has(cli, "json"))
-			check_json(&view);
-		else if (cli_has(cli, "sarif"))
-			check_sarif(&view);
-		else
-			check_text(&view);
-		code = report.n[CQ_ERROR] + report.n[CQ_WARNING] ? CLI_FOUND : CLI_WELL;
-		code = cli_worse(code, cli_flush(cli));
-		if (rc == CQ_ESTOPPED)
-			code = cli_worse(code, cli_exit_code(rc));
-	} else {
-		code = cli_fail(cli, &err);
+	w->several = false;
+	for (size_t i = 1; i < p->list.ntables; i++)
+		w->several |= strcmp(p->list.tables[i].dir, p->list.tables[0].dir) != 0;
+	w->dir = NULL;
+	w->options.txn = &logs;
+	rc = cq_check_run(&p->list, &w->options, &p->report, &err);
+	if (w->on)
+		cli_progress_end(&w->bar);
+	w->on = false;
+	code = p->report.n[CQ_ERROR] + p->report.n[CQ_WARNING] ? CLI_FOUND : CLI_WELL;
+	if (rc == CQ_ESTOPPED)
+		return cli_worse(code, cli_exit_code(rc));
+	if (rc == CQ_OK)
+		return code;
+	p->failed = cq_arena_dup(&cli->arena, err.msg, strlen(err.msg));
+	return w->schema_failed ? cli_schema_failed(cli, &err) : cli_fail(cli, &err);
+}
+
+static int check_paths(struct work *w)
+{
+	struct check_view *v = &w->view;
+	struct cli *cli = v->cli;
+	bool json = cli_has(cli, "json"), sarif = cli_has(cli, "sarif"), shown = false;
+	size_t n = v->npaths;
+	int rc = CLI_WELL;
+
+	for (v->npaths = 0; v->npaths < n && rc < CLI_INTERRUPTED;) {
+		struct check_path *p = &v->paths[v->npaths++];
+
+		rc = cli_worse(rc, check_path(w, p));
+		if (json || sarif || p->failed)
+			continue;
+		if (shown && !v->brief)
+			cq_buf_str(&cli->out, "\n");
+		check_text(v, &p->report);
+		shown = true;
+		rc = cli_worse(rc, cli_flush(cli));
 	}
-	cq_report_finish(&report);
-	cq_desc_list_finish(&list);
-	return code;
+	if (json)
+		check_json(v);
+	else if (sarif)
+		check_sarif(v);
+	rc = cli_worse(rc, cli_flush(cli));
+	for (size_t i = 0; i < v->npaths; i++) {
+		cq_report_finish(&v->paths[i].report);
+		cq_desc_list_finish(&v->paths[i].list);
+	}
+	return rc;
 }
 
 static int run(struct cli *cli, int argc, char **argv)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	int64_t jobs = cli_number(cli, "jobs", cpus < 1 ? 1 : cpus > JOBS_MAX ? JOBS_MAX : cpus);
-	struct progress p = { .cli = cli };
-	struct cq_check_options o = { .rules = ids(cli, "rule"), .ignore = ids(cli, "ignore"), .progress = progress, .arg = &p };
-	int rc = CLI_WELL;
+	struct work w = {
+		.view = { .cli = cli, .options = &w.options, .npaths = (size_t)argc, .brief = cli_has(cli, "summary") },
+		.options = { .rules = ids(cli, "rule"), .ignore = ids(cli, "ignore"), .progress = progress, .arg = &w },
+	};
+	struct cq_check_options *o = &w.options;
 
 	if (cli_has(cli, "list") || cli_has(cli, "explain") || cli_has(cli, "explain-all"))
 		return help_on_rules(cli);
@@ -148,18 +209,23 @@ static int run(struct cli *cli, int argc, char **argv)
 		return cli_usage(cli, "something is missing: cqlite check PATH...");
 	if (jobs < 1 || jobs > JOBS_MAX)
 		return cli_usage(cli, "--jobs wants a number from 1 to %d", JOBS_MAX);
-	for (size_t i = 0; o.rules && o.rules[i]; i++)
-		if (!cq_rule_named(o.rules[i]))
-			return unknown_rule(cli, o.rules[i]);
-	for (size_t i = 0; o.ignore && o.ignore[i]; i++)
-		if (!cq_rule_named(o.ignore[i]))
-			return unknown_rule(cli, o.ignore[i]);
-	o.level = cli_has(cli, "level") ? (enum cq_check_level)cli_number(cli, "level", CQ_CHECK_FULL) : CQ_CHECK_FULL;
-	o.max_findings = (size_t)cli_number(cli, "max-findings", 20);
-	o.jobs = (unsigned)jobs;
-	for (int i = 0; i < argc && rc < CLI_INTERRUPTED; i++)
-		rc = cli_worse(rc, check_path(cli, argv[i], &o, &p));
-	return rc;
+	for (size_t i = 0; o->rules && o->rules[i]; i++)
+		if (!cq_rule_named(o->rules[i]))
+			return unknown_rule(cli, o->rules[i]);
+	for (size_t i = 0; o->ignore && o->ignore[i]; i++)
+		if (!cq_rule_named(o->ignore[i]))
+			return unknown_rule(cli, o->ignore[i]);
+	o->level = cli_has(cli, "level") ? (enum cq_check_level)cli_number(cli, "level", CQ_CHECK_FULL) : CQ_CHECK_FULL;
+	o->max_findings = (size_t)cli_number(cli, "max-findings", 20);
+	o->jobs = (unsigned)jobs;
+	if (cli_has(cli, "schema"))
+		o->schema_of = schema_of;
+	w.view.paths = cq_arena_zalloc(&cli->arena, w.view.npaths, sizeof *w.view.paths);
+	if (!w.view.paths)
+		return cli_exit_code(CQ_ENOMEM);
+	for (int i = 0; i < argc; i++)
+		w.view.paths[i].path = argv[i];
+	return check_paths(&w);
 }
 
 static const struct cli_example examples[] = {

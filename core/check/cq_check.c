@@ -202,18 +202,23 @@ static void say_open_error(struct run *run, struct cq_check *c)
 
 /* ---- one table ---- */
 
+int cq_check_open(const struct cq_check_options *o, const struct cq_check_table *t, struct cq_open_options how, struct cq_table **out,
+	struct cq_error *err)
+{
+	how.schema = t->schema;
+	how.no_schema_file = o->no_schema_file;
+	return cq_table_open(out, t->entry->data_path, &how, err);
+}
+
 static void open_table(struct run *run, struct cq_check *c)
 {
-	struct cq_open_options o = { .schema = run->opt->schema, .no_schema_file = run->opt->no_schema_file };
+	const struct cq_open_options partly = { .metadata_only = true, .inspect = true };
 	struct cq_table *t = NULL;
-	struct cq_error again = {0};
 
-	if (cq_table_open(&t, c->entry->data_path, &o, &c->open_error) == CQ_OK) {
+	if (cq_check_open(run->opt, c->result, (struct cq_open_options){0}, &t, &c->open_error) == CQ_OK)
 		c->table = c->partial = t;
-		return;
-	}
-	o.metadata_only = o.inspect = true;
-	c->partial = cq_table_open(&t, c->entry->data_path, &o, &again) == CQ_OK ? t : NULL;
+	else if (cq_check_open(run->opt, c->result, partly, &t, NULL) == CQ_OK)
+		c->partial = t;
 }
 
 static int ask(struct run *run, struct cq_check *c, struct cq_error *err)
@@ -276,6 +281,7 @@ static int check_table(struct run *run, const struct cq_sst_entry *e, struct cq_
 	open_table(run, &c);
 	c.out.table = c.partial;
 	t->opened = c.table;
+	t->compared = c.partial && c.partial->ddl;
 	rc = ask(run, &c, err);
 	t->scanned = c.scanned;
 	count_run(run, &c);
@@ -305,6 +311,27 @@ static int leave_out(struct run *run, const struct cq_sst_entry *e, struct cq_ch
 
 /* ---- several tables ---- */
 
+/* Said once for all tables: data directories have no schema beside them, snapshots do. */
+static void say_without_schema(struct run *run, struct cq_out *out)
+{
+	const struct cq_report *r = run->report;
+	size_t without = 0, read = 0;
+
+	for (size_t i = 0; i + 1 < r->ntables; i++) {
+		read += r->tables[i].opened;
+		without += r->tables[i].opened && !r->tables[i].compared;
+	}
+	for (size_t i = 0; without && i < run->rules.n; i++) {
+		if (!run->rules.on[i] || !(run->rules.rule[i]->flags & CQ_RULE_SCHEMA))
+			continue;
+		cq_out_rule(out, &run->rules, i);
+		if (without < read)
+			cq_unmeasured(out, "no schema to compare %zu of %zu SSTables with (--schema FILE)", without, read);
+		else
+			cq_unmeasured(out, "no schema to compare with (--schema FILE)");
+	}
+}
+
 static int check_many(struct run *run, struct cq_error *err)
 {
 	struct cq_report *r = run->report;
@@ -331,6 +358,8 @@ static int check_many(struct run *run, struct cq_error *err)
 		if (run->opt->progress && !run->opt->progress(run->opt->arg, run->rules.rule[i]->id, 0, 0))
 			rc = CQ_ESTOPPED;
 	}
+	if (rc == CQ_OK)
+		say_without_schema(run, &set.out);
 	for (size_t k = 0; k < ready; k++) {
 		if (rc == CQ_OK || rc == CQ_ESTOPPED) {
 			int rc2 = deliver(run, &r->tables[k], &set.table_out[k], err);
@@ -362,8 +391,11 @@ int cq_check_run(const struct cq_desc_list *list, const struct cq_check_options 
 			rc = cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for a report");
 		}
 	}
-	for (size_t i = 0; rc == CQ_OK && i < list->ntables; i++)
+	for (size_t i = 0; rc == CQ_OK && i < list->ntables; i++) {
 		out->tables[i].entry = &list->tables[i];
+		if (opt->schema_of)
+			rc = opt->schema_of(opt->arg, list->tables[i].data_path, &out->tables[i].schema, err);
+	}
 	for (size_t i = 0; rc == CQ_OK && i < list->ntables; i++) {
 		const struct cq_sst_entry *e = &list->tables[i];
 

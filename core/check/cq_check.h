@@ -85,12 +85,14 @@ struct cq_unmeasured {
 /* What was found in one SSTable; the last one of a report stands for what concerns several. */
 struct cq_check_table {
 	const struct cq_sst_entry *entry;  /* borrowed from the list; NULL: several tables */
+	const struct cq_schema *schema;    /* what schema_of said */
 	struct cq_check_finding *first;    /* by severity, then component and offset */
 	struct cq_unmeasured *unmeasured;
 	size_t n[CQ_ERROR + 1];            /* findings by severity, those not kept included */
 	size_t dropped;                    /* not kept: more than max_findings of one rule */
 	enum cq_effect worst;
 	bool opened, scanned;              /* could the table be opened; were its rows read to the end */
+	bool compared;                     /* with a schema: schema_of's or a schema.cql */
 	uint64_t partitions, rows, cells, markers;     /* that were read */
 	uint64_t skipped_bytes, stream_bytes;
 	uint64_t keys_lost, keys_perhaps;  /* by the index; see cq_lenient.h */
@@ -113,8 +115,10 @@ struct cq_check_options {
 	const char *const *ignore;         /* ids, NULL at the end; NULL: none */
 	size_t max_findings;               /* kept of one rule and table; 0: 20 */
 	unsigned jobs;                     /* threads for one table; 0: 1 */
-	const struct cq_schema *schema;    /* as cq_open_options */
-	bool no_schema_file;
+	/* The schema of a table, lent for the run; *schema NULL: only the schema.cql beside it. Asked once a table before
+	 * anything is read; an error ends the run. NULL: nobody to ask. */
+	int (*schema_of)(void *arg, const char *data_path, const struct cq_schema **schema, struct cq_error *err);
+	bool no_schema_file;               /* as cq_open_options */
 	const struct cq_txn_logs *txn;     /* what cq_txn_state found in the list; NULL: not asked */
 	int64_t now;                       /* seconds since 1970, for what lies in the future; 0: the clock */
 	/* Called from the calling thread now and then: bytes of Data.db read of how many in all. False: stop. */

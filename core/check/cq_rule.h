@@ -57,6 +57,7 @@ enum cq_rule_flag {
 	CQ_RULE_ORDERED = 1 << 2,          /* cannot be merged: the table is read in one piece when this rule runs */
 	CQ_RULE_NEIGHBOURS = 1 << 3,       /* event reads p->before */
 	CQ_RULE_RECOMPUTED = 1 << 4,       /* finish reads c->recomputed: a pass collects it; implies CQ_RULE_WHOLE */
+	CQ_RULE_SCHEMA = 1 << 5,           /* what it holds against the schema is unmeasured without one: the runner says so */
 };
 
 struct cq_check;
@@ -220,6 +221,10 @@ CQ_API void cq_unmeasured(struct cq_out *o, const char *fmt, ...) CQ_PRINTF(2, 3
 CQ_API void cq_say_nomem(struct cq_out *o);
 /* Has this rule said something already? */
 CQ_API size_t cq_said(const struct cq_out *o);
+
+/* Open a table of the run once more, with the schema that it is checked with; how: everything else. */
+CQ_API int cq_check_open(const struct cq_check_options *o, const struct cq_check_table *t, struct cq_open_options how,
+	struct cq_table **out, struct cq_error *err);
 
 /* ---- what rules share ----
  *

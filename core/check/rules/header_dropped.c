@@ -2,9 +2,7 @@
 #include "stats_field.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /* Of one dropped column: when, and what was met of it. */
 struct dropped {
@@ -122,24 +120,6 @@ static void finish(struct cq_check *c, void *state)
 	}
 }
 
-/* Said once for all tables: data directories have no schema beside them, snapshots do. */
-static void many(struct cq_check_set *set)
-{
-	const struct cq_desc_list *list = set->list;
-	size_t without = 0;
-
-	for (size_t i = 0; !set->options->schema && i < list->ntables; i++) {
-		char path[4096];
-
-		if (set->options->no_schema_file || (size_t)snprintf(path, sizeof path, "%s/schema.cql", list->tables[i].dir) >= sizeof path ||
-		    access(path, R_OK) != 0)
-			without++;
-	}
-	if (without)
-		cq_unmeasured(&set->out, "no schema at hand for %zu of %zu SSTables: which columns were dropped, and what types they should have, is not known",
-			without, list->ntables);
-}
-
 static void destroy(void *state)
 {
 	free(((struct state *)state)->v);
@@ -149,8 +129,9 @@ static const char *const adopted[] = { "schema-column", NULL };
 
 const struct cq_rule cq_rule_header_dropped = {
 	.id = "header-dropped", .title = "columns that the schema does not have were dropped, and nothing is newer than the drop", .severity = CQ_WARNING,
-	.effect = CQ_REFUSED, .stage = CQ_STAGE_QUICK, .wants = CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_STATIC), .state_size = sizeof(struct state),
-	.begin = begin, .event = event, .merge = merge, .finish = finish, .destroy = destroy, .many = many, .adopts = adopted,
+	.effect = CQ_REFUSED, .stage = CQ_STAGE_QUICK, .flags = CQ_RULE_SCHEMA,
+	.wants = CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_STATIC), .state_size = sizeof(struct state),
+	.begin = begin, .event = event, .merge = merge, .finish = finish, .destroy = destroy, .adopts = adopted,
 	.proves = "Every column of the HEADER is in the schema or among its dropped columns, of the same kind and a type that can be the same; no cell of a dropped column is newer "
 		"than its drop.",
 	.means = "Cassandra refuses to open a table with a column that it neither has nor has dropped (\"Unknown column during deserialization\"). Data that is newer than the "

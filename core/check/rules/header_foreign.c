@@ -262,7 +262,7 @@ static int by_generation(const void *pa, const void *pb)
 static void many(struct cq_check_set *set)
 {
 	const struct cq_desc_list *list = set->list;
-	const struct cq_open_options o = { .metadata_only = true, .schema = set->options->schema, .no_schema_file = set->options->no_schema_file };
+	const struct cq_open_options how = { .metadata_only = true };
 	struct headers h = {0};
 	bool good = true;
 
@@ -273,7 +273,7 @@ static void many(struct cq_check_set *set)
 	for (size_t i = 0; good && i < list->ntables; i++) {
 		struct cq_table *t;
 
-		if (list->tables[i].fate != CQ_TXN_NONE || cq_table_open(&t, list->tables[i].data_path, &o, NULL) != CQ_OK)
+		if (list->tables[i].fate != CQ_TXN_NONE || cq_check_open(set->options, &set->report->tables[i], how, &t, NULL) != CQ_OK)
 			continue;
 		if (t->stats.has & CQ_HAS_HEADER)
 			good = take(&h, t, i, &list->tables[i]);
@@ -300,7 +300,7 @@ static void many(struct cq_check_set *set)
 
 const struct cq_rule cq_rule_header_foreign = {
 	.id = "header-foreign", .title = "HEADERs of one table agree, and none has another table's columns", .severity = CQ_WARNING, .effect = CQ_REFUSED,
-	.stage = CQ_STAGE_MANY, .many = many,
+	.stage = CQ_STAGE_MANY, .flags = CQ_RULE_SCHEMA, .many = many,
 	.proves = "All SSTables of a table have the same key columns, and each column the same type and kind in all of them; with a schema at hand, no HEADER lists a column that only "
 		"another table of the keyspace has.",
 	.means = "Rows are decoded with the HEADER of their own file, so that each by itself looks healthy; what reads or compacts them together, or with the schema's types, fails "

@@ -100,7 +100,7 @@ static const char *const adopted[] = { "bare-frozen-udt", "schema-conflict", "sc
 
 const struct cq_rule cq_rule_header_type = {
 	.id = "header-type", .title = "the HEADER's types exist and are the schema's", .severity = CQ_WARNING, .effect = CQ_REFUSED,
-	.stage = CQ_STAGE_QUICK, .quick = quick, .adopts = adopted,
+	.stage = CQ_STAGE_QUICK, .flags = CQ_RULE_SCHEMA, .quick = quick, .adopts = adopted,
 	.proves = "Every class in the HEADER is one of Cassandra's, no key is of a type with many cells, and, where a schema is at hand, keys and columns have the types "
 		"that it says.",
 	.means = "Cassandra decodes rows by these types. It refuses the table for a class that it does not have, and fails on values, or reads nonsense, for a wrong one.",

@@ -8,7 +8,10 @@
 /* A partition with more old deletions than this is looked at for the first ones only; so is a table with more such partitions. */
 enum { DELETIONS_MAX = 256, PARTITIONS_MAX = 20000, DEFAULT_GRACE = 864000 };
 
-/* A deletion that compaction may drop: of the partition (row.n 0), or of a row. */
+/* Of a directory with more SSTables than this nothing is compared: each has some nine files open. */
+enum { TABLES_MAX = 64 };
+
+/* A deletion that compaction may drop: of the partition, or of a row. */
 struct purgeable {
 	struct cq_deletion deletion;
 	bool partition;
@@ -77,12 +80,10 @@ static void close_side(struct side *s)
 }
 
 /* False: it cannot be read as a whole; other rules say why. */
-static bool open_side(struct side *s, const struct cq_sst_entry *e, const struct cq_check_options *o)
+static bool open_side(struct side *s, const struct cq_check_options *o, const struct cq_check_table *t)
 {
-	struct cq_open_options opt = { .schema = o->schema, .no_schema_file = o->no_schema_file };
-
-	*s = (struct side){ .entry = e };
-	if (cq_table_open(&s->table, e->data_path, &opt, NULL) == CQ_OK && cq_lookup_open(&s->lookup, s->table, NULL) == CQ_OK &&
+	*s = (struct side){ .entry = t->entry };
+	if (cq_check_open(o, t, (struct cq_open_options){0}, &s->table, NULL) == CQ_OK && cq_lookup_open(&s->lookup, s->table, NULL) == CQ_OK &&
 	    cq_scan_open(&s->scan, s->table, NULL, NULL) == CQ_OK)
 		return true;
 	close_side(s);
@@ -105,15 +106,13 @@ static int64_t shadowed(const struct cq_row *r, int64_t ts)
 }
 
 /* Look in the other table for what the victims' deletions shadow. */
-static void look(struct cq_check_set *set, struct side *other, const struct side *own, struct cq_out *out, cq_slice key,
-	const struct victims *w)
+static void look(struct side *other, const struct side *own, struct cq_out *out, cq_slice key, const struct victims *w)
 {
 	struct cq_position pos;
 	struct cq_event ev;
 	struct cq_check_finding *f;
 	uint32_t n = other->table->ctx.nclustering;
 
-	(void)set;
 	if (cq_lookup_key(other->lookup, key, &pos, NULL) != CQ_OK || cq_scan_to_position(other->scan, &pos, NULL) != CQ_OK)
 		return;
 	while (cq_scan_next(other->scan, &ev, NULL) == CQ_OK && ev.kind != CQ_EV_PARTITION_END) {
@@ -161,7 +160,7 @@ static void partition_over(struct walk *w)
 		w->partitions++;
 		for (size_t k = 0; k < w->n; k++)
 			if (k != w->self && w->sides[k].table)
-				look(w->set, &w->sides[k], &w->sides[w->self], &w->set->table_out[w->sides[w->self].entry - w->set->list->tables],
+				look(&w->sides[k], &w->sides[w->self], &w->set->table_out[w->sides[w->self].entry - w->set->list->tables],
 					cq_buf_bytes(&w->key), &w->victims);
 	}
 	forget(&w->victims);
@@ -225,7 +224,7 @@ static void directory(struct cq_check_set *set, size_t first, size_t n)
 	}
 	for (size_t i = 0; i < n; i++)
 		if (set->list->tables[first + i].fate == CQ_TXN_NONE)
-			open_side(&sides[i], &set->list->tables[first + i], set->options);
+			open_side(&sides[i], set->options, &set->report->tables[first + i]);
 	w->set = set;
 	w->sides = sides;
 	w->n = n;
@@ -255,16 +254,15 @@ static void directory(struct cq_check_set *set, size_t first, size_t n)
 static void many(struct cq_check_set *set)
 {
 	const struct cq_desc_list *l = set->list;
-	enum { OPEN_MAX_TABLES = 64 };     /* files open at once: some nine a table */
 
 	if (set->options->level < CQ_CHECK_FULL)
 		return;
 	for (size_t i = 0, n; i < l->ntables; i += n) {
 		for (n = 1; i + n < l->ntables && !strcmp(l->tables[i + n].dir, l->tables[i].dir); n++)
 			;
-		if (n > OPEN_MAX_TABLES)
+		if (n > TABLES_MAX)
 			cq_unmeasured(&set->out, "%s has %zu SSTables, more than the %d that are compared with each other", l->tables[i].dir, n,
-				OPEN_MAX_TABLES);
+				TABLES_MAX);
 		else if (n > 1)
 			directory(set, i, n);
 	}
