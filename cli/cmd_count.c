@@ -221,7 +221,7 @@ static void run_pieces(struct work *w, unsigned jobs, struct cli_progress *progr
 
 /* --lenient: around damage, and one thread. What the scan made up is not counted, but for partitions, whose rows are there.
  * Returns an exit code. */
-static int count_leniently(struct work *w, struct cli *cli, struct cli_progress *progress)
+static int count_leniently(struct work *w, struct cli *cli, struct cli_progress *progress, bool *all)
 {
 	struct lenient v = { .cli = cli, .table = w->table };
 	struct cq_event ev;
@@ -234,6 +234,7 @@ static int count_leniently(struct work *w, struct cli *cli, struct cli_progress 
 			w->status = CQ_ESTOPPED;
 		cli_progress(progress, cq_lenient_position(v.scan));
 	}
+	*all = !v.spans;
 	return lenient_end(&v);
 }
 
@@ -251,6 +252,7 @@ static int count_table(struct cli *cli, const char *path, unsigned jobs, struct 
 	struct cli_progress progress;
 	struct cq_table *t;
 	int rc = cli_open(cli, path, NULL, &t), around = CLI_WELL;
+	bool all = true;
 	bool stray = false;
 	size_t want;
 
@@ -269,7 +271,7 @@ static int count_table(struct cli *cli, const char *path, unsigned jobs, struct 
 	}
 	cli_progress_begin(&progress, cli, cq_basename(path), t->stream.len, false);
 	if (cli_has(cli, "lenient")) {
-		around = count_leniently(&w, cli, &progress);
+		around = count_leniently(&w, cli, &progress, &all);
 	} else {
 		/* Which pieces come out even depends on the data, so there are more than threads. */
 		w.n = cq_split(t, want, w.pieces, &stray);
@@ -296,7 +298,7 @@ static int count_table(struct cli *cli, const char *path, unsigned jobs, struct 
 	else if (w.status < 0)
 		rc = cli_worse(rc, cli_fail(cli, &w.err));
 	out->counts = w.counts;
-	out->complete = w.status >= 0 && around == CLI_WELL;
+	out->complete = w.status >= 0 && all;
 	rc = cli_worse(rc, around);
 	free(w.pieces);
 	cq_table_close(t);

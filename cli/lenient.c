@@ -51,12 +51,30 @@ static void say_keys(const char *what, uint64_t n, struct lenient_keys *k)
 	k->named = k->nowhere = 0;
 }
 
+static void say_negative(struct lenient *v, const struct cq_skipped *s)
+{
+	struct cq_buf text = {0};
+	char why[640];
+
+	if (v->negative++ >= SPANS_SHOWN)
+		return;
+	cq_table_print_key(v->table, s->key, &text);
+	cli_error(v->cli, "%s: partition %.*s%s: %s; read as a deletion with the timestamp %" PRId64 ", which Cassandra 5.0 writes so and cannot read",
+		cq_basename(v->table->stream.raw->name), KEY_SHOWN, cq_buf_cstr(&text), text.len > KEY_SHOWN ? "..." : "",
+		cq_error_text(&s->why, why, sizeof why), s->deletion.timestamp);
+	cq_buf_finish(&text);
+}
+
 static void on_skipped(void *arg, const struct cq_skipped *s)
 {
 	struct lenient *v = arg;
 	const char *space = cq_stream_space(&v->table->stream) == CQ_SPACE_RAW ? "" : "decompressed ";
 	char why[640];
 
+	if (s->resume == CQ_RESUME_NEGATIVE) {
+		say_negative(v, s);
+		return;
+	}
 	v->lost += s->keys_lost;
 	v->perhaps += s->keys_perhaps;
 	v->unknown |= !s->keys_known;
@@ -85,6 +103,8 @@ static void on_skipped(void *arg, const struct cq_skipped *s)
 		case CQ_RESUME_GUESS:
 			fprintf(stderr, "  went on at 0x%" PRIx64 ", which looks like the beginning of a partition: a guess\n", s->resumed_at);
 			break;
+		case CQ_RESUME_NEGATIVE:
+			break;
 		}
 	}
 }
@@ -107,8 +127,10 @@ int lenient_end(struct lenient *v)
 	v->scan = NULL;
 	cq_buf_finish(&v->lost_keys.names);
 	cq_buf_finish(&v->perhaps_keys.names);
+	if (v->negative > SPANS_SHOWN)
+		cli_error(v->cli, "%" PRIu64 " more partition deletions with negative timestamps were read", v->negative - SPANS_SHOWN);
 	if (!v->spans)
-		return CLI_WELL;
+		return v->negative ? CLI_FOUND : CLI_WELL;
 	if (v->spans > SPANS_SHOWN)
 		cli_error(v->cli, "%" PRIu64 " more places were skipped", v->spans - SPANS_SHOWN);
 	if (v->unknown && !v->lost)

@@ -3,7 +3,7 @@
  *     struct lenient v = { .cli = cli, .table = table };
  *     rc = lenient_open(&v, &scan_options, &err);
  *     while (rc == CQ_OK && (rc = cq_lenient_next(v.scan, &ev, &err)) == CQ_OK) ...
- *     code = lenient_end(&v);                        the summary; CLI_FOUND when anything was skipped
+ *     code = lenient_end(&v);                        the summary; CLI_FOUND when anything was skipped or is otherwise damaged
  */
 #ifndef CLI_LENIENT_H
 #define CLI_LENIENT_H
@@ -14,8 +14,9 @@ struct lenient {
 	struct cli *cli;
 	const struct cq_table *table;
 	struct cq_lenient *scan;
+	uint64_t spans;                        /* that were skipped, so far */
 	/* private */
-	uint64_t spans, guesses;
+	uint64_t guesses, negative;
 	uint64_t lost, perhaps;
 	bool unknown;
 	struct lenient_keys {                  /* of the span at hand */

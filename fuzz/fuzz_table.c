@@ -71,7 +71,8 @@ static void lenient_skipped(void *arg, const struct cq_skipped *sp)
 	MUST(sp->why.msg[0] && sp->off + sp->len == sp->resumed_at && sp->resumed_at <= l->table->stream.len);
 	MUST(sp->off == l->at || (l->table->ctx.statics.n && sp->off > l->at));
 	MUST(!l->side_by_side || !sp->len);
-	MUST(sp->resume <= CQ_RESUME_GUESS && (!sp->in_partition || sp->key.p));
+	MUST(sp->resume <= CQ_RESUME_NEGATIVE && (!sp->in_partition || sp->key.p));
+	MUST((sp->resume == CQ_RESUME_NEGATIVE) == (sp->deletion.timestamp < 0) && (sp->deletion.timestamp >= 0 || (!sp->len && sp->key.p)));
 	l->at = sp->resumed_at;
 	l->skipped += sp->len;
 	l->side_by_side = true;

@@ -77,7 +77,7 @@ struct cq_damage_span {
 	uint64_t zero_off, zero_len;       /* ZEROS that no checksum tells of: in the stream */
 	/* NEG_DELETION */
 	int64_t deletion_timestamp, deletion_ldt;
-	bool deletion_confirmed;           /* read so, the partition decodes to its end */
+	bool deletion_confirmed;           /* read so, its rows follow: the lenient scan reads it */
 	uint64_t deletion_off;
 };
 

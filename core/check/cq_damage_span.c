@@ -2,7 +2,6 @@
 #include "cq_damage.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "cq_damage_priv.h"
 #include "cq_format.h"
@@ -58,48 +57,29 @@ static void zeros_in_stream(const struct cq_pass *p, struct cq_window *w, uint64
 	out->zero_len = hi - lo;
 }
 
-/* 5.0 writes a negative timestamp's sign where the flags of the short form are: ffff ffff ffff fffe | ldt. Read as the twelve bytes
- * that they are, does the partition decode? */
+/* 5.0 writes a negative timestamp's sign where the flags of the short form are: ffff ffff ffff fffe | ldt. The lenient scan reads it as the
+ * twelve bytes that it is, where rows follow that say so. */
 static void negative_deletion(const struct cq_pass *p, struct cq_window *w, const struct cq_skipped *s, struct cq_damage_span *out)
 {
-	uint64_t start = s->in_partition ? s->partition_off : s->off, next = p->table->stream.len, at;
-	size_t key_len, n;
-	struct cq_table t = *p->table;
-	struct cq_space *memory = NULL;
-	uint8_t *copy;
-	bool ended;
+	const uint8_t *d;
+	size_t key_len;
+	uint64_t at;
 
-	if (!(p->table->features & CQ_FEAT_UINT_DELETION_TIME) || s->why.field != CQ_F_DELETION_FLAGS)
+	if (!(p->table->features & CQ_FEAT_UINT_DELETION_TIME) || s->why.field != CQ_F_DELETION_FLAGS || s->in_partition)
 		return;
-	if (!around(w, start, 0, 2, &at) || w->len < 2)
+	if (!around(w, s->off, 0, 2, &at) || w->len < 2)
 		return;
 	key_len = cq_be16(w->bytes);
-	cq_window_seek(w, start);
+	cq_window_seek(w, s->off);
 	if (cq_window_need(w, 2 + key_len + 12, NULL) != CQ_OK || w->len < 2 + key_len + 12)
 		return;
-	out->deletion_off = start + 2 + key_len;
-	if (w->bytes[2 + key_len] == 0x80 || !(w->bytes[2 + key_len] & 0x80))
+	d = w->bytes + 2 + key_len;
+	if (*d <= 0x80)
 		return;
-	out->deletion_timestamp = (int64_t)cq_be64(w->bytes + 2 + key_len);
-	out->deletion_ldt = (int64_t)cq_be32(w->bytes + 2 + key_len + 8);
-	if (s->resume == CQ_RESUME_INDEX)
-		next = s->resumed_at;
-	n = next - start < (1 << 20) ? (size_t)(next - start) : 1 << 20;
-	cq_window_seek(w, start);
-	if (cq_window_need(w, n, NULL) != CQ_OK)
-		return;
-	n = w->len < n ? w->len : n;
-	copy = malloc(n + 1);
-	if (!copy)
-		return;
-	memcpy(copy, w->bytes, n);
-	copy[2 + key_len] &= 0x7f;             /* any timestamp: only the length matters */
-	if (cq_space_open_memory(&memory, cq_slice_of(copy, n), "partition", NULL) == CQ_OK) {
-		t.stream = (struct cq_stream){ .raw = memory, .len = n };
-		out->deletion_confirmed = cq_look_rows(&t, 0, 0, n, &ended) && (!ended || n == 1 << 20);
-	}
-	cq_space_close(memory);
-	free(copy);
+	out->deletion_off = s->off + 2 + key_len;
+	out->deletion_timestamp = (int64_t)cq_be64(d);
+	out->deletion_ldt = (int64_t)cq_be32(d + 8);
+	out->deletion_confirmed = s->resume == CQ_RESUME_NEGATIVE;
 	/* Without that, what a client may have set: between the year -10000 and 1970, deleted between 2000 and 2100. */
 	if (out->deletion_confirmed || (out->deletion_timestamp > INT64_C(-377705116800000000) && out->deletion_ldt >= 946684800 &&
 	    out->deletion_ldt <= INT64_C(4102444800)))
@@ -141,6 +121,11 @@ const struct cq_damage_span *cq_damage_span(struct cq_pass *p, const struct cq_s
 	if (!out) {
 		cq_say_nomem(&p->out);
 		return &nothing;
+	}
+	if (s->resume == CQ_RESUME_NEGATIVE) {
+		/* It was read: its units are good. */
+		content(p, s, out);
+		return out;
 	}
 	cq_looker_init(&k, p->table, true, &p->out.arena, NEAR);
 	/* A unit's own error has its place in the file; everything else is about bytes that a good unit gave. */

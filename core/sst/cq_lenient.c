@@ -26,7 +26,7 @@ int cq_lenient_open(struct cq_lenient **out, const struct cq_table *t, const str
 	/* Ranges of tokens are kept here: behind damage they have to be looked at again. */
 	so = l->opt.scan;
 	so.tokens = NULL;
-	l->partition = l->last = l->rows_of = CQ_NO_OFFSET;
+	l->partition = l->last = l->rows_of = l->negative_off = CQ_NO_OFFSET;
 	l->open = CQ_LIVE;
 	l->plain = t->stream;
 	l->plain.crcs = NULL;
@@ -62,6 +62,7 @@ void cq_lenient_close(struct cq_lenient *l)
 	cq_arena_finish(&l->arena);
 	cq_buf_finish(&l->broken.key);
 	cq_buf_finish(&l->entered.key);
+	cq_buf_finish(&l->negative.key);
 	cq_buf_finish(&l->comparable);
 	entry_finish(&l->cur);
 	entry_finish(&l->ahead);
@@ -121,11 +122,25 @@ bool cq_lenient_note_bad(struct cq_lenient *l)
 
 int cq_lenient_step(struct cq_lenient *l, struct cq_event *ev, struct cq_error *err)
 {
+	struct cq_error mine, *why = err ? err : &mine;
 	int rc;
 
 	do
-		rc = l->s->format->scan_next(l->s, ev, err);
+		rc = l->s->format->scan_next(l->s, ev, why);
 	while (rc == CQ_DAMAGED && cq_lenient_note_bad(l));
+	if (CQ_UNLIKELY(rc == CQ_DAMAGED && l->s->state == CQ_SCAN_PARTITION && why->field == CQ_F_DELETION_FLAGS)) {
+		uint64_t off = l->s->w.off;
+		struct cq_error trouble;
+		int is = cq_lenient_negative(l, ev, &trouble);
+
+		if (is == CQ_OK) {
+			l->negative_off = off;
+			l->negative_why = *why;
+		} else if (is < 0) {
+			*why = trouble;
+		}
+		rc = is == CQ_NOT_FOUND ? rc : is;
+	}
 	return rc;
 }
 
@@ -246,6 +261,15 @@ static void tell(struct cq_lenient *l, const struct cq_skipped *sp)
 	l->skipped += sp->len;
 	if (l->opt.skipped)
 		l->opt.skipped(l->opt.arg, sp);
+}
+
+/* A partition is about to be given whose deletion no other reader can read. */
+static void tell_negative(struct cq_lenient *l, const struct cq_event *ev)
+{
+	const struct cq_skipped sp = { .off = ev->off, .why = l->negative_why, .partition_off = ev->off, .key = ev->partition->key,
+		.resume = CQ_RESUME_NEGATIVE, .resumed_at = ev->off, .keys_known = true, .deletion = ev->partition->deletion };
+
+	tell(l, &sp);
 }
 
 /* The scan stands at a unit that cannot be read; l->why says why. Fills the queue. */
@@ -464,6 +488,9 @@ static CQ_NOINLINE int special_next(struct cq_lenient *l, struct cq_event *ev, s
 				l->passing = where < 0;
 				l->s->no_cells = l->passing || l->opt.scan.no_cells;
 			}
+			if (l->negative_off == ev->off && !l->passing)
+				tell_negative(l, ev);
+			l->negative_off = CQ_NO_OFFSET;
 		} else if (ev->kind == CQ_EV_MARKER && !ev->len) {
 			l->open = ev->marker->open;
 		} else {

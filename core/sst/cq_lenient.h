@@ -24,6 +24,13 @@
  *     marker that came; one that the row index says to be open where the scan goes on is opened by a MARKER of len 0 just
  *     before the first that comes, and where the row index is wrong about that, two may follow to put it right. What such a
  *     deletion covered in between is not known, and not claimed.
+ * Read otherwise than by cq_scan is one thing: a partition deletion with a negative timestamp. Cassandra 5.0 writes it (oa, da) so
+ * that its sign stands where the deletion's flags are, and can then not read it. Where what follows proves that it is one, the
+ * partition comes with that deletion, as it was meant, and a span of len 0 in front of it says so (CQ_RESUME_NEGATIVE). Nobody loses
+ * by that: the bytes cannot be anything else that a writer writes, what the deletion covers is deleted as the client asked, and
+ * rows with timestamps that are not negative stay; left out, the partition's rows would be lost with it. A strict scan says
+ * CQ_DAMAGED, as Cassandra does.
+ *
  * An empty static row is no event, in cq_scan as here; its bytes are read, not skipped. The sum of the len of all events,
  * of such static rows, and of all skipped spans is the length of the stream (of the part that was asked for).
  *
@@ -45,6 +52,7 @@ enum cq_resume {
 	CQ_RESUME_BLOCK,           /* inside a partition, at a block its row index (promoted index / Rows.db) names: mostly the same
 	                              one, else one whose header cannot be read */
 	CQ_RESUME_GUESS,           /* at something that looks like a partition start: a guess */
+	CQ_RESUME_NEGATIVE,        /* right here, len is 0: key says whose deletion was read as one with a negative timestamp */
 };
 
 /* A run of stream bytes that no event came out of. */
@@ -59,6 +67,7 @@ struct cq_skipped {
 	uint64_t keys_lost;        /* partitions that the index places wholly inside: lost for certain */
 	uint64_t keys_perhaps;     /* partitions that lost some rows, or may have (the one it begins in, the one it resumes in) */
 	bool keys_known;           /* false: no usable index; the counts are then lower bounds */
+	struct cq_deletion deletion;       /* CQ_RESUME_NEGATIVE: as it was read */
 };
 
 struct cq_lenient_options {

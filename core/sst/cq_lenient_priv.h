@@ -1,5 +1,6 @@
-/* What the three parts of the lenient scan share: cq_lenient.c gives the events, cq_lenient_resume.c finds where to go on
- * through the index, cq_lenient_guess.c without it. The manual is in cq_lenient.h. */
+/* What the parts of the lenient scan share: cq_lenient.c gives the events, cq_lenient_resume.c finds where to go on through the
+ * index, cq_lenient_guess.c without it, cq_lenient_negative.c reads what only looks like damage. The manual is in
+ * cq_lenient.h. */
 #ifndef CQ_LENIENT_PRIV_H
 #define CQ_LENIENT_PRIV_H
 #include "cq_arena.h"
@@ -51,6 +52,9 @@ struct cq_lenient {
 	struct lenient_partition broken;       /* the partition begun last */
 	struct lenient_partition entered;      /* one whose header cannot be read, as the index has it */
 	bool made;                             /* the partition begun last is that one */
+	struct lenient_partition negative;     /* the last one read with a negative deletion; its key lies in the buffer */
+	uint64_t negative_off;                 /* not told yet: where it stands; CQ_NO_OFFSET: none, or told */
+	struct cq_error negative_why;
 	bool has_before;
 	struct cq_prefix before;               /* of the last row or marker that came of it; in the arena */
 	struct cq_deletion block_open;         /* resumed at a block: what is open there, by the row index */
@@ -80,8 +84,13 @@ struct cq_lenient {
 	uint64_t rows_start;                   /* the block before starts there */
 };
 
-/* One decoding step of the scan, which stands at a unit. CQ_DAMAGED: the bad chunk, if that is the cause, is noted. */
+/* One decoding step of the scan, which stands at a unit. CQ_DAMAGED: the bad chunk, if that is the cause, is noted. A partition
+ * with a negative deletion is read as what it is, and negative_off and negative_why say so. */
 int cq_lenient_step(struct cq_lenient *l, struct cq_event *ev, struct cq_error *err);
+
+/* The scan stands at a partition whose deletion begins with flags that are none. CQ_OK: they are the sign of a timestamp, *ev is the
+ * PARTITION event, with the deletion. CQ_NOT_FOUND: not so, the scan stands where it stood. */
+int cq_lenient_negative(struct cq_lenient *l, struct cq_event *ev, struct cq_error *err);
 
 /* The window could not be filled, or its bytes made no sense: which? A bad chunk is noted. True: try again. */
 bool cq_lenient_note_bad(struct cq_lenient *l);

@@ -1202,6 +1202,148 @@ static void a_range_of_tokens_is_kept_behind_damage(void **state)
 	healthy_finish(&h);
 }
 
+/* A table of these partitions, without checksums, index or filter. */
+static void image_of_partitions(struct image *im, const struct healthy *h, const cq_slice *part, size_t n)
+{
+	size_t len = 0;
+
+	image_copy(im, &h->image);
+	im->has[CQ_C_CRC] = im->has[CQ_C_INDEX] = im->has[CQ_C_SUMMARY] = im->has[CQ_C_FILTER] = false;
+	free(im->own[CQ_C_DATA]);
+	for (size_t i = 0; i < n; i++)
+		len += part[i].len;
+	im->own[CQ_C_DATA] = malloc(len);
+	len = 0;
+	for (size_t i = 0; i < n; i++) {
+		memcpy(im->own[CQ_C_DATA] + len, part[i].p, part[i].len);
+		len += part[i].len;
+	}
+	im->file[CQ_C_DATA] = cq_slice_of(im->own[CQ_C_DATA], len);
+}
+
+/* A partition as 5.0 writes it when it is deleted with a negative timestamp. rows: with its rows. The caller frees. */
+static cq_slice deleted(const struct healthy *h, size_t i, bool rows, const char deletion[12])
+{
+	enum { HEAD = 6, LIVE = 1, PREV = HEAD + LIVE + 8 };
+	const struct part *part = &h->events.part[i];
+	const uint8_t *from = h->image.file[CQ_C_DATA].p + part->off;
+	size_t n = (size_t)(part->end - part->off);
+	uint8_t *p = malloc(n + 11);
+
+	assert_int_equal(from[HEAD], 0x80);
+	assert_int_equal(from[PREV], HEAD + LIVE);     /* what the first row says of where the partition begins */
+	memcpy(p, from, HEAD);
+	memcpy(p + HEAD, deletion, 12);
+	if (!rows) {
+		p[HEAD + 12] = 0x01;
+		return cq_slice_of(p, HEAD + 13);
+	}
+	memcpy(p + HEAD + 12, from + HEAD + LIVE, n - HEAD - LIVE);
+	p[PREV + 11] = HEAD + 12;
+	return cq_slice_of(p, n + 11);
+}
+
+static void a_deletion_whose_sign_reads_as_flags_is_read_as_it_was_meant(void **state)
+{
+	static const char path[] = CQ_TEST_CORPUS "/5.0-oa/main/comp_none/oa-1-big-Data.db";
+	static const char minus_two[] = "\xff\xff\xff\xff\xff\xff\xff\xfe\x65\x53\xf1\x00", flags[] = "\x90\x02\x03\x04\x05\x06\x07\x08\x65\x53\xf1\x00";
+	size_t real[6], made[6], rows;
+	struct cq_table *t;
+	struct cq_scan *s;
+	struct cq_event e;
+	struct healthy h;
+	cq_slice part[8];
+	struct image im;
+	struct told told;
+	uint8_t *p;
+
+	(void)state;
+	healthy_load(&h, path, 0);
+	assert_int_equal(h.events.nparts, 8);
+	for (size_t i = 0; i < 8; i++)
+		part[i] = cq_slice_of(h.image.file[CQ_C_DATA].p + h.events.part[i].off, (size_t)(h.events.part[i].end - h.events.part[i].off));
+	/* With rows, without, several side by side, the last one. */
+	part[1] = deleted(&h, 1, true, minus_two);
+	part[3] = deleted(&h, 3, false, minus_two);
+	part[4] = deleted(&h, 4, false, minus_two);
+	part[5] = deleted(&h, 5, true, minus_two);
+	part[7] = deleted(&h, 7, false, minus_two);
+	image_of_partitions(&im, &h, part, 8);
+	tell_all(&im, h.path, &told, real, made);
+	rows = 5 * 60;
+	assert_int_equal(real[CQ_EV_PARTITION], 8);
+	assert_int_equal(real[CQ_EV_PARTITION_END], 8);
+	assert_int_equal(real[CQ_EV_ROW], rows);
+	assert_int_equal(made[CQ_EV_PARTITION] + made[CQ_EV_PARTITION_END], 0);
+	assert_int_equal(told.n, 5);
+	assert_int_equal(told.keys, 0);
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(told.sp[i].resume, CQ_RESUME_NEGATIVE);
+		assert_int_equal(told.sp[i].len, 0);
+		assert_int_equal(told.sp[i].deletion.timestamp, -2);
+		assert_int_equal(told.sp[i].deletion.ldt, 1700000000);
+		assert_int_equal(told.sp[i].why.code, CQ_DAMAGED);
+		assert_int_equal(told.sp[i].why.off, told.sp[i].off + 6);
+	}
+	assert_int_equal(told.sp[0].off, part[0].len);
+	/* A scan says what Cassandra says. */
+	assert_int_equal(image_open(&im, h.path, &t, NULL), CQ_OK);
+	assert_int_equal(cq_scan_open(&s, t, NULL, NULL), CQ_OK);
+	cq_scan_to(s, part[0].len);
+	assert_int_equal(cq_scan_next(s, &e, NULL), CQ_DAMAGED);
+	cq_scan_close(s);
+	cq_table_close(t);
+	/* Damage in its rows: it is still known whose they are. */
+	im.own[CQ_C_DATA][h.events.v[h.events.part[1].first + 2].off + 11] = 0xff;
+	tell_all(&im, h.path, &told, real, made);
+	assert_int_equal(told.n, 6);
+	assert_int_equal(told.sp[0].resume, CQ_RESUME_NEGATIVE);
+	assert_true(told.sp[1].in_partition);
+	assert_int_equal(told.sp[1].partition_off, part[0].len);
+	assert_int_equal(told.sp[1].resumed_at, part[0].len + part[1].len);
+	assert_int_equal(real[CQ_EV_ROW], rows - 59);
+	assert_int_equal(real[CQ_EV_PARTITION], 8);
+	image_finish(&im);
+
+	/* What follows does not fit: it is no deletion. */
+	p = (uint8_t *)(uintptr_t)part[1].p;
+	assert_int_equal(p[26], 18);
+	p[26] = 7;
+	image_of_partitions(&im, &h, part, 8);
+	tell_all(&im, h.path, &told, real, made);
+	assert_int_equal(told.sp[0].off, part[0].len);
+	assert_int_equal(told.sp[0].len, part[1].len);
+	assert_int_equal(told.sp[0].resume, CQ_RESUME_GUESS);
+	assert_int_equal(told.n, 5);
+	image_finish(&im);
+	p[26] = 18;
+
+	/* Nothing follows, and no client has such a time: not either. */
+	free((void *)(uintptr_t)part[7].p);
+	part[7] = deleted(&h, 7, false, flags);
+	image_of_partitions(&im, &h, part, 8);
+	tell_all(&im, h.path, &told, real, made);
+	assert_int_equal(told.n, 5);
+	assert_int_equal(told.sp[4].resume, CQ_RESUME_NONE);
+	assert_int_equal(told.sp[4].len, part[7].len);
+	assert_int_equal(real[CQ_EV_PARTITION], 7);
+	image_finish(&im);
+
+	/* A key behind the end that cannot come there. */
+	free((void *)(uintptr_t)part[3].p);
+	part[3] = deleted(&h, 6, false, minus_two);
+	image_of_partitions(&im, &h, part, 4);
+	part[3].len -= 1;
+	im.file[CQ_C_DATA].len -= 1;
+	tell_all(&im, h.path, &told, real, made);
+	assert_int_equal(told.n, 2);
+	assert_int_not_equal(told.sp[1].resume, CQ_RESUME_NEGATIVE);
+	image_finish(&im);
+	for (size_t i = 1; i < 8; i += i == 1 || i == 5 ? 2 : 1)
+		free((void *)(uintptr_t)part[i].p);
+	healthy_finish(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1216,6 +1358,7 @@ int main(void)
 		cmocka_unit_test(a_trie_tells_what_lies_behind_the_end_too),
 		cmocka_unit_test(blocks_without_a_checksum_are_not_held_against_the_data),
 		cmocka_unit_test(a_range_of_tokens_is_kept_behind_damage),
+		cmocka_unit_test(a_deletion_whose_sign_reads_as_flags_is_read_as_it_was_meant),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

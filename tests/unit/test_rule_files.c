@@ -936,6 +936,22 @@ static void a_negative_deletion_is_the_writers_bug(void **state)
 	assert_int_equal(f->off, at);
 	assert_int_equal(f->len, 12);
 	assert_non_null(strstr(f->found, "timestamp -2"));
+	/* Its first row says that the partition begins elsewhere: it cannot be read so. */
+	assert_int_equal(f->effect, CQ_LOST);
+	assert_true(c.t->skipped_bytes > 0);
+	/* As the writer would have written it. */
+	assert_int_equal(out[at + 12 + 8], 7);
+	out[at + 12 + 8] = 18;
+	replace(&c, "Data.db", out, n + 11);
+	fix_digest(&c);
+	check(&c);
+	f = found(&c, "neg-deletion");
+	assert_null(find(c.t, "decode"));
+	assert_int_equal(f->off, at);
+	assert_int_equal(f->effect, CQ_REFUSED);
+	assert_int_equal(c.t->skipped_bytes, 0);
+	assert_int_equal(f->keys.n, 1);
+	assert_non_null(strstr(f->found, "what follows are its rows"));
 	free(data);
 	free(out);
 	drop(&c);

@@ -80,7 +80,8 @@ bool index_usable(struct cq_out *o, const struct index_step *s, bool bti)
 
 void index_step_skipped(struct index_step *s, const struct cq_skipped *k)
 {
-	if (!s || (s->nspans && s->spans[s->nspans - 1].off == k->off))
+	/* A partition that was read all the same leaves no gap. */
+	if (!s || k->resume == CQ_RESUME_NEGATIVE || (s->nspans && s->spans[s->nspans - 1].off == k->off))
 		return;
 	s->gap_ahead = true;
 	s->torn = true;

@@ -121,24 +121,51 @@ static int deletion_time(struct cq_inject *in, const struct cq_fault *f, struct 
 	return fault_lie(in, id, &n, hi - (int64_t)n.number > 60 && hi < UINT32_MAX ? FAULT_HIGHEST : FAULT_LOWEST, err);
 }
 
-/* 5.0 tells LIVE from a deletion by the first bit of the timestamp, and writes negative timestamps all the same. */
+/* What the first row or marker of a header's partition says of its own distance from the partition's start; 0: it has none. */
+static cq_nid first_previous_size(struct cq_inject *in, cq_nid id, struct cq_node *n)
+{
+	cq_nid partition = cq_inject_above(in, id, CQ_F_PARTITION);
+	cq_nid row = partition ? cq_inject_below(in, partition, CQ_F_ROWS, n) : 0;
+
+	return row ? cq_inject_below(in, row, CQ_F_PREVIOUS_SIZE, n) : 0;
+}
+
+/* A deletion that may become eleven bytes longer. */
+static bool can_grow(struct cq_inject *in, cq_nid id, const struct cq_node *n, const void *arg)
+{
+	struct cq_node size;
+	int64_t lo, hi;
+	cq_nid prev = n->len == 1 ? first_previous_size(in, id, &size) : 0;
+
+	(void)arg;
+	return !prev || (cq_inject_number_range(in, prev, &lo, &hi) && (int64_t)size.number + 11 <= hi);
+}
+
+/* 5.0 tells LIVE from a deletion by the first bit of the timestamp, and writes negative timestamps all the same. Everything else is as
+ * 5.0 would have written it. */
 static int negative_deletion(struct cq_inject *in, const struct cq_fault *f, struct cq_error *err)
 {
 	static const unsigned fields[] = { CQ_F_DELETION_FLAGS, CQ_F_MARKED_FOR_DELETE_AT, CQ_F_NONE };
 	const struct cq_inject_want want = { .component = CQ_C_DATA, .fields = fields, .under = CQ_F_PARTITION_HEADER,
-		.what = "partition deletion" };
+		.fits = can_grow, .what = "partition deletion" };
 	/* -1 us, and a day in 2023 */
 	static const uint8_t deletion[12] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x65, 0x53, 0xf1, 0x00 };
 	struct cq_buf name = {0};
-	struct cq_node n;
+	struct cq_node n, size;
 	bool live;
-	cq_nid id;
+	cq_nid id, prev;
 	int rc = cq_inject_pick(in, &want, &id, &n, err);
 
 	if (rc != CQ_OK)
 		return rc;
 	live = n.len == 1;
 	rc = fault_write(in, n.off, n.len, cq_slice_of(deletion, live ? 12 : 8), id, err);
+	prev = live ? first_previous_size(in, id, &size) : 0;
+	if (rc == CQ_OK && prev) {
+		in->image->follows = true;
+		rc = cq_inject_set_number(in, prev, size.number + 11, err);
+		in->image->follows = false;
+	}
 	if (rc == CQ_OK && live)
 		rc = fault_shifted(in, f, n.off, 11, err);
 	if (rc == CQ_OK)
