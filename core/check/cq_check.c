@@ -99,14 +99,6 @@ static bool sort(struct cq_check_table *t)
 	return true;
 }
 
-static const char *keep(struct cq_report *r, const char *s, bool *good)
-{
-	const char *copy = !s ? NULL : *s ? cq_arena_dup(&r->arena, s, strlen(s)) : "";
-
-	*good &= !s || copy;
-	return copy;
-}
-
 /* Move what is in out into the table's part of the report. */
 static int deliver(struct run *run, struct cq_check_table *t, const struct cq_out *out, struct cq_error *err)
 {
@@ -114,25 +106,12 @@ static int deliver(struct run *run, struct cq_check_table *t, const struct cq_ou
 	bool good = !out->nomem;
 
 	for (const struct cq_check_finding *f = out->first; good && f; f = f->next) {
-		struct cq_check_finding *n = cq_arena_zalloc(&r->arena, 1, sizeof *n);
+		struct cq_check_finding *n = cq_finding_copy(&r->arena, f);
 
 		if (!n) {
 			good = false;
 			break;
 		}
-		*n = *f;
-		n->file = keep(r, f->file, &good);
-		n->message = keep(r, f->message, &good);
-		n->expected = keep(r, f->expected, &good);
-		n->found = keep(r, f->found, &good);
-		n->means = keep(r, f->means, &good);
-		n->action = keep(r, f->action, &good);
-		n->bug = keep(r, f->bug, &good);
-		n->because = keep(r, f->because, &good);
-		n->keys.first = keep(r, f->keys.first, &good);
-		n->keys.last = keep(r, f->keys.last, &good);
-		n->keys.first_token = keep(r, f->keys.first_token, &good);
-		n->keys.last_token = keep(r, f->keys.last_token, &good);
 		n->next = t->first;
 		t->first = n;
 		if (n->effect > t->worst)
@@ -147,7 +126,8 @@ static int deliver(struct run *run, struct cq_check_table *t, const struct cq_ou
 			good = false;
 			break;
 		}
-		*n = (struct cq_unmeasured){ .rule = u->rule, .cause = keep(r, u->cause, &good) };
+		*n = (struct cq_unmeasured){ .rule = u->rule, .cause = cq_arena_dup(&r->arena, u->cause, strlen(u->cause)) };
+		good = n->cause;
 		while (*at)
 			at = &(*at)->next;
 		*at = n;

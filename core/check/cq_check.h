@@ -61,6 +61,7 @@ struct cq_suspect {
 
 struct cq_check_finding {
 	const struct cq_rule *rule;
+	size_t rule_index;                 /* in the list: cq_rule_nth */
 	enum cq_severity severity;
 	enum cq_effect effect;
 	int component;                     /* enum cq_component; CQ_C_KINDS: none (the directory, several tables) */

@@ -15,6 +15,8 @@ CQ_API int cq_out_init(struct cq_out *o, const struct cq_selection *s, const str
 /* Behind what to has already; from is empty afterwards but keeps its memory. */
 CQ_API void cq_out_append(struct cq_out *to, const struct cq_out *from);
 CQ_API void cq_out_finish(struct cq_out *o);
+/* A copy with its texts. NULL: no memory. */
+struct cq_check_finding *cq_finding_copy(struct cq_arena *a, const struct cq_check_finding *f);
 
 /* The rows of c->table: pieces, threads, events to rules. Findings land in c->out. CQ_OK, CQ_ESTOPPED, CQ_ENOMEM, CQ_EIO. */
 int cq_check_rows(struct cq_check *c, const struct cq_selection *s, struct cq_error *err);

@@ -207,6 +207,9 @@ CQ_API void cq_say_means(struct cq_out *o, struct cq_check_finding *f, const cha
 CQ_API void cq_say_action(struct cq_out *o, struct cq_check_finding *f, const char *fmt, ...) CQ_PRINTF(3, 4);
 /* A text in the report's memory, for finding->bug and the like. */
 CQ_API const char *cq_say_text(struct cq_out *o, const char *fmt, ...) CQ_PRINTF(2, 3);
+/* Values of a clustering by the table's types: "(a, 3)"; long ones are cut. With the kind of bound where it is one. */
+CQ_API const char *cq_say_values(struct cq_out *o, const cq_slice *values, size_t n);
+CQ_API const char *cq_say_prefix(struct cq_out *o, const struct cq_prefix *p);
 /* The finding touches one key, or from first to last (n of them). */
 CQ_API void cq_say_key(struct cq_out *o, struct cq_check_finding *f, cq_slice key);
 CQ_API void cq_say_keys(struct cq_out *o, struct cq_check_finding *f, cq_slice first, cq_slice last, uint64_t n, bool at_least);
@@ -217,6 +220,8 @@ CQ_API void cq_say_span(struct cq_out *o, struct cq_check_finding *f, uint64_t o
 /* Where cq_lookup_next has to start to come by the last partition at or before a stream offset, without walking the whole index
  * where that can be helped. */
 CQ_API uint64_t cq_walk_from(struct cq_lookup *l, const struct cq_table *t, uint64_t off);
+/* The first partition at or behind a stream offset; *at: where cq_lookup_next goes on. False: none, or the index is not readable there. */
+CQ_API bool cq_walk_to(struct cq_lookup *l, const struct cq_table *t, uint64_t off, uint64_t *at, struct cq_position *pos);
 CQ_API void cq_unmeasured(struct cq_out *o, const char *fmt, ...) CQ_PRINTF(2, 3);
 CQ_API void cq_say_nomem(struct cq_out *o);
 /* Has this rule said something already? */
@@ -225,6 +230,17 @@ CQ_API size_t cq_said(const struct cq_out *o);
 /* Open a table of the run once more, with the schema that it is checked with; how: everything else. */
 CQ_API int cq_check_open(const struct cq_check_options *o, const struct cq_check_table *t, struct cq_open_options how,
 	struct cq_table **out, struct cq_error *err);
+
+/* The same bytes, not only equal ones. */
+static inline bool cq_prefix_eq(const struct cq_prefix *a, const struct cq_prefix *b)
+{
+	if (a->kind != b->kind || a->n != b->n)
+		return false;
+	for (uint32_t i = 0; i < a->n; i++)
+		if (!a->values[i].p != !b->values[i].p || !cq_slice_eq(a->values[i], b->values[i]))
+			return false;
+	return true;
+}
 
 /* ---- what rules share ----
  *

@@ -71,6 +71,14 @@ static const char *file_of(struct cq_out *o, enum cq_component component)
 	return cq_say_text(o, "%.*s-%s", (int)d->base.len, (const char *)d->base.p, cq_component_name(component));
 }
 
+static void keep(struct cq_out *o, struct cq_check_finding *f)
+{
+	if (!o->tail)
+		o->tail = &o->first;
+	*o->tail = f;
+	o->tail = &f->next;
+}
+
 static struct cq_check_finding *add(struct cq_out *o, enum cq_severity severity)
 {
 	struct cq_check_finding *f = NULL;
@@ -87,12 +95,10 @@ static struct cq_check_finding *add(struct cq_out *o, enum cq_severity severity)
 		f = &o->scratch;
 		*f = (struct cq_check_finding){0};
 	} else {
-		if (!o->tail)
-			o->tail = &o->first;
-		*o->tail = f;
-		o->tail = &f->next;
+		keep(o, f);
 	}
 	f->rule = o->rule;
+	f->rule_index = o->rule_index;
 	f->severity = severity;
 	f->effect = severity == CQ_INFO ? CQ_HARMLESS : o->rule->effect;
 	f->component = CQ_C_KINDS;
@@ -251,6 +257,43 @@ void cq_say_partition(struct cq_pass *p, struct cq_check_finding *f)
 	cq_say_key(&p->out, f, p->key);
 }
 
+/* ---- clusterings ---- */
+
+const char *cq_say_values(struct cq_out *o, const cq_slice *values, size_t n)
+{
+	enum { VALUE_MAX = 120, HEX_MAX = 32, TEXT_MAX = 1000 };
+	const struct cq_ctx *x = &o->table->ctx;
+	struct cq_buf b = {0};
+	const char *text;
+
+	cq_buf_str(&b, "(");
+	for (size_t i = 0; i < n && b.len < TEXT_MAX; i++) {
+		cq_slice v = values[i];
+
+		if (i)
+			cq_buf_str(&b, ", ");
+		if (!v.p) {
+			cq_buf_str(&b, "null");
+		} else if (v.len > VALUE_MAX || i >= x->nclustering || cq_value_text(x->clustering[i], v, &b, NULL) != CQ_OK) {
+			cq_buf_str(&b, "0x");
+			cq_buf_hex(&b, cq_slice_of(v.p, v.len > HEX_MAX ? HEX_MAX : v.len));
+			if (v.len > HEX_MAX)
+				cq_buf_printf(&b, "... %zu bytes", v.len);
+		}
+	}
+	cq_buf_str(&b, b.len < TEXT_MAX ? ")" : ", ...)");
+	text = cq_say_text(o, "%s", cq_buf_cstr(&b));
+	cq_buf_finish(&b);
+	return text;
+}
+
+const char *cq_say_prefix(struct cq_out *o, const struct cq_prefix *p)
+{
+	const char *values = cq_say_values(o, p->values, p->n);
+
+	return !values || p->kind == CQ_CLUSTERING ? values : cq_say_text(o, "%s %s", cq_bound_kind_name(p->kind), values);
+}
+
 /* ---- the keys of a span ---- */
 
 /* Where in the index to start walking for the partition that holds stream offset off. Tokens and offsets rise together, so
@@ -277,6 +320,16 @@ uint64_t cq_walk_from(struct cq_lookup *l, const struct cq_table *t, uint64_t of
 		}
 	}
 	return at;
+}
+
+bool cq_walk_to(struct cq_lookup *l, const struct cq_table *t, uint64_t off, uint64_t *at, struct cq_position *pos)
+{
+	int rc;
+
+	*at = cq_walk_from(l, t, off);
+	while ((rc = cq_lookup_next(l, at, pos, NULL)) == CQ_OK && pos->data_off < off)
+		;
+	return rc == CQ_OK;
 }
 
 void cq_say_span(struct cq_out *o, struct cq_check_finding *f, uint64_t off, uint64_t len)
@@ -317,41 +370,43 @@ int cq_out_init(struct cq_out *o, const struct cq_selection *s, const struct cq_
 	return o->count ? CQ_OK : cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for findings");
 }
 
-static const char *copy(struct cq_out *to, const char *s)
+struct cq_check_finding *cq_finding_copy(struct cq_arena *a, const struct cq_check_finding *f)
 {
-	return !s ? NULL : *s ? cq_say_text(to, "%s", s) : "";
+	struct cq_check_finding *n = cq_arena_zalloc(a, 1, sizeof *n);
+
+	if (!n)
+		return NULL;
+	*n = *f;
+	n->next = NULL;
+	const char **const texts[] = { &n->file, &n->message, &n->expected, &n->found, &n->means, &n->action, &n->bug, &n->because,
+		&n->keys.first, &n->keys.last, &n->keys.first_token, &n->keys.last_token };
+
+	for (size_t i = 0; i < CQ_COUNTOF(texts); i++) {
+		const char *old = *texts[i];
+
+		if (old && !(*texts[i] = *old ? cq_arena_dup(a, old, strlen(old)) : ""))
+			return NULL;
+	}
+	return n;
 }
 
 void cq_out_append(struct cq_out *to, const struct cq_out *from)
 {
 	const struct cq_rule *rule = to->rule;
-	size_t index = to->rule_index;
 
 	for (const struct cq_check_finding *f = from->first; f; f = f->next) {
-		struct cq_check_finding *n, *next;
+		struct cq_check_finding *n;
 
-		to->rule = f->rule;
-		for (to->rule_index = 0; cq_rule_nth(to->rule_index) != f->rule;)
-			to->rule_index++;
-		n = add(to, f->severity);
-		to->n[f->severity]--;                          /* from's own counts are added below */
-		if (n == &to->scratch)
+		if (to->count[f->rule_index]++ >= to->max) {
+			to->dropped++;
 			continue;
-		next = n->next;
-		*n = *f;
-		n->next = next;
-		n->file = copy(to, f->file);
-		n->message = copy(to, f->message);
-		n->expected = copy(to, f->expected);
-		n->found = copy(to, f->found);
-		n->means = copy(to, f->means);
-		n->action = copy(to, f->action);
-		n->bug = copy(to, f->bug);
-		n->because = copy(to, f->because);
-		n->keys.first = copy(to, f->keys.first);
-		n->keys.last = copy(to, f->keys.last);
-		n->keys.first_token = copy(to, f->keys.first_token);
-		n->keys.last_token = copy(to, f->keys.last_token);
+		}
+		n = cq_finding_copy(&to->arena, f);
+		if (!n) {
+			to->nomem = true;
+			break;
+		}
+		keep(to, n);
 	}
 	for (const struct cq_unmeasured *u = from->unmeasured; u; u = u->next) {
 		to->rule = u->rule;
@@ -362,7 +417,6 @@ void cq_out_append(struct cq_out *to, const struct cq_out *from)
 	to->dropped += from->dropped;
 	to->nomem |= from->nomem;
 	to->rule = rule;
-	to->rule_index = index;
 }
 
 void cq_out_finish(struct cq_out *o)

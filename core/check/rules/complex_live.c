@@ -1,6 +1,9 @@
 /* complex-live - a collection that is not deleted says so in the one way there is. */
 #include "cq_rule.h"
 
+/* Of a row's flags: some collection in it is deleted. */
+enum { COLLECTION_DELETED = 0x40 };
+
 static bool half(struct cq_deletion d)
 {
 	return (d.timestamp == CQ_NO_TIMESTAMP) != (d.ldt == CQ_NO_LDT);
@@ -29,8 +32,7 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 			say(p, ev, ev->partition->deletion, "the partition", (cq_slice){ .p = (const uint8_t *)"", .len = 0 });
 		return;
 	}
-	/* 0x40 in the flags: some collection of the row is deleted. */
-	if (CQ_UNLIKELY(r->flags & 0x40)) {
+	if (CQ_UNLIKELY(r->flags & COLLECTION_DELETED)) {
 		bool any = false;
 
 		for (uint32_t i = 0; i < r->ncomplex; i++)

@@ -134,8 +134,5 @@ static inline bool deletion_eq(struct cq_deletion a, struct cq_deletion b)
 /* "live", or "timestamp 5, local deletion time 7". Borrowed from out. */
 const char *deletion_text(struct cq_deletion d, char out[96]);
 
-/* A clustering or bound as text: "CLUSTERING(1, 'a')"; lives in the report. */
-const char *prefix_text(struct cq_out *o, const struct cq_prefix *p);
-bool prefix_eq(const struct cq_prefix *a, const struct cq_prefix *b);
 
 #endif

@@ -1,20 +1,6 @@
 /* no-eop - every partition ends before the next one begins. */
 #include "cq_rule.h"
 
-/* The first partition behind off, by the index. */
-static bool next_partition(struct cq_pass *p, uint64_t off, struct cq_position *pos)
-{
-	uint64_t at;
-	int rc;
-
-	if (!p->lookup)
-		return false;
-	at = cq_walk_from(p->lookup, p->table, off);
-	while ((rc = cq_lookup_next(p->lookup, &at, pos, NULL)) == CQ_OK && pos->data_off <= off)
-		;
-	return rc == CQ_OK;
-}
-
 /* Does the index's key stand at its place? */
 static bool stands(struct cq_pass *p, const struct cq_position *pos)
 {
@@ -33,11 +19,12 @@ static void skipped(struct cq_pass *p, void *state, const struct cq_skipped *s)
 {
 	struct cq_position pos;
 	struct cq_check_finding *f;
+	uint64_t at;
 
 	(void)state;
 	/* All up to the byte before the next partition was read well: what is missing is the mark. */
-	if (!s->in_partition || s->why.code != CQ_DAMAGED || !next_partition(p, s->partition_off, &pos) || pos.data_off > s->off + 1 ||
-	    !stands(p, &pos))
+	if (!s->in_partition || s->why.code != CQ_DAMAGED || !p->lookup || !cq_walk_to(p->lookup, p->table, s->partition_off + 1, &at, &pos) ||
+	    pos.data_off > s->off + 1 || !stands(p, &pos))
 		return;
 	f = cq_say(&p->out, CQ_ERROR, CQ_C_DATA, pos.data_off - 1, 1, "the partition that begins at 0x%llx does not end: the next one begins at "
 		"0x%llx, and no end-of-partition mark stands before it", (unsigned long long)s->partition_off, (unsigned long long)pos.data_off);

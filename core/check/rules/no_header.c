@@ -29,17 +29,12 @@ static void skipped(struct cq_pass *p, void *state, const struct cq_skipped *s)
 	struct cq_check_finding *f;
 	struct cq_position pos;
 	uint64_t at, end;
-	int rc;
 
 	(void)state;
 	if (s->in_partition || s->why.code != CQ_DAMAGED || !p->lookup)
 		return;
-	at = cq_walk_from(p->lookup, t, s->off);
-	while ((rc = cq_lookup_next(p->lookup, &at, &pos, NULL)) == CQ_OK && pos.data_off < s->off)
-		;
-	if (rc != CQ_OK || pos.data_off != s->off)
+	if (!cq_walk_to(p->lookup, t, s->off, &at, &pos) || pos.data_off != s->off)
 		return;
-	f = NULL;
 	end = body_at(t, s->off);
 	if (!end)
 		return;

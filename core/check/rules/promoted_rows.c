@@ -107,8 +107,8 @@ static void say_prefix(struct cq_pass *p, const struct index_step *s, const stru
 	struct cq_check_finding *f = cq_say(&p->out, CQ_ERROR, CQ_C_INDEX, at->off, at->len,
 		"block %" PRIu64 " of a promoted index has a wrong %s clustering", s->b.index, which);
 
-	cq_say_expected(&p->out, f, "%s", prefix_text(&p->out, want));
-	cq_say_found(&p->out, f, "%s", prefix_text(&p->out, have));
+	cq_say_expected(&p->out, f, "%s", cq_say_prefix(&p->out, want));
+	cq_say_found(&p->out, f, "%s", cq_say_prefix(&p->out, have));
 	cq_say_partition(p, f);
 }
 
@@ -190,11 +190,11 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 		cq_say_partition(p, f);
 	}
 	here = ev->kind == CQ_EV_MARKER ? &ev->marker->bound : &ev->row->clustering;
-	if (s->starts && !prefix_eq(here, &s->b.first))
+	if (s->starts && !cq_prefix_eq(here, &s->b.first))
 		say_prefix(p, s, &s->b.first_at, "first", here, &s->b.first);
 	if (s->closes)
 		measure(p, m);
-	if (s->closes && !prefix_eq(here, &s->b.last))
+	if (s->closes && !cq_prefix_eq(here, &s->b.last))
 		say_prefix(p, s, &s->b.last_at, "last", here, &s->b.last);
 }
 

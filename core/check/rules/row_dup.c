@@ -11,7 +11,9 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 	f = cq_say(&p->out, CQ_ERROR, CQ_C_DATA, ev->off, ev->len, "a row with this clustering stands twice; the first one is at 0x%llx (%llu bytes, "
 		"this one %llu)", (unsigned long long)p->before.off, (unsigned long long)p->before.len, (unsigned long long)ev->len);
 	if (ev->row->has_liveness)
-		cq_say_found(&p->out, f, "row timestamp %lld", (long long)ev->row->timestamp);
+		cq_say_found(&p->out, f, "%s, written at timestamp %lld", cq_say_prefix(&p->out, &ev->row->clustering), (long long)ev->row->timestamp);
+	else
+		cq_say_found(&p->out, f, "%s", cq_say_prefix(&p->out, &ev->row->clustering));
 	cq_say_partition(p, f);
 }
 

@@ -1,22 +1,6 @@
 /* row-order - rows and markers of a partition ascend. */
 #include "cq_rule.h"
 
-#include "cq_buf.h"
-
-static void print(const struct cq_table *t, const struct cq_prefix *p, struct cq_buf *out)
-{
-	for (uint32_t i = 0; i < p->n; i++) {
-		if (i)
-			cq_buf_str(out, ":");
-		if (!p->values[i].p)
-			cq_buf_str(out, "null");
-		else if (cq_value_text(t->ctx.clustering[i], p->values[i], out, NULL) != CQ_OK)
-			cq_buf_hex(out, p->values[i]);
-	}
-	if (p->kind != CQ_CLUSTERING)
-		cq_buf_printf(out, "%s%s", p->n ? " " : "", cq_bound_kind_name(p->kind));
-}
-
 /* The first clustering column in which the two differ. */
 static uint32_t column(const struct cq_table *t, const struct cq_prefix *a, const struct cq_prefix *b)
 {
@@ -30,7 +14,6 @@ static uint32_t column(const struct cq_table *t, const struct cq_prefix *a, cons
 static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 {
 	const struct cq_prefix *now;
-	struct cq_buf was = {0}, is = {0};
 	struct cq_check_finding *f;
 	bool row = ev->kind == CQ_EV_ROW;
 
@@ -40,16 +23,12 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 	    (p->before.order == 0 && row && p->before.kind == CQ_EV_ROW))
 		return;
 	now = row ? &ev->row->clustering : &ev->marker->bound;
-	print(p->table, &p->before.prefix, &was);
-	print(p->table, now, &is);
 	f = cq_say(&p->out, CQ_ERROR, CQ_C_DATA, ev->off, ev->len, "this %s does not stand behind the %s before it, at 0x%llx: they differ in "
 		"clustering column %u", row ? "row" : "range tombstone marker", p->before.kind == CQ_EV_ROW ? "row" : "marker",
 		(unsigned long long)p->before.off, column(p->table, &p->before.prefix, now));
-	cq_say_expected(&p->out, f, "something behind %s", cq_buf_cstr(&was));
-	cq_say_found(&p->out, f, "%s", cq_buf_cstr(&is));
+	cq_say_expected(&p->out, f, "something behind %s", cq_say_prefix(&p->out, &p->before.prefix));
+	cq_say_found(&p->out, f, "%s", cq_say_prefix(&p->out, now));
 	cq_say_partition(p, f);
-	cq_buf_finish(&was);
-	cq_buf_finish(&is);
 }
 
 static bool concerns(const struct cq_table *t)

@@ -52,8 +52,8 @@ static void list(struct cq_check *c, bool minimum, const cq_slice *stored, size_
 	order = compare_lists(c, minimum, stored, nstored, rows, nrows);
 	/* No values: nothing is left out. */
 	say(c, minimum, nstored > x->nclustering || (nstored && (minimum ? order > 0 : order < 0)),
-		minimum ? CQ_F_MIN_CLUSTERING : CQ_F_MAX_CLUSTERING, stats_values(&c->out, x->clustering, x->nclustering, rows, nrows),
-		stats_values(&c->out, x->clustering, x->nclustering, stored, nstored));
+		minimum ? CQ_F_MIN_CLUSTERING : CQ_F_MAX_CLUSTERING, cq_say_values(&c->out, rows, nrows),
+		cq_say_values(&c->out, stored, nstored));
 }
 
 /* Up to 3.11.3 each component has its own extremes; no later version reads them. Of equal values any may have been kept. */
@@ -70,41 +70,25 @@ static void components(struct cq_check *c, bool minimum, const cq_slice *stored,
 	f = stats_say(c, CQ_WARNING, (struct stats_field){ .field = minimum ? CQ_F_MIN_CLUSTERING : CQ_F_MAX_CLUSTERING },
 		"%s values of the clustering columns are not those of the rows", minimum ? "minimum" : "maximum");
 	f->effect = CQ_UNSURE;
-	cq_say_expected(&c->out, f, "%s", stats_values(&c->out, x->clustering, x->nclustering, rows, nrows));
-	cq_say_found(&c->out, f, "%s", stats_values(&c->out, x->clustering, x->nclustering, stored, nstored));
+	cq_say_expected(&c->out, f, "%s", cq_say_values(&c->out, rows, nrows));
+	cq_say_found(&c->out, f, "%s", cq_say_values(&c->out, stored, nstored));
 	cq_say_means(&c->out, f, "Cassandra up to 3.0.17 and 3.11.3 leaves the table out of slices by these values. Later versions do not read "
 		"them in a table of this version.");
 }
 
 /* ---- covered clusterings (nc and later) ---- */
 
-static bool same_prefix(const struct cq_prefix *a, const struct cq_prefix *b)
-{
-	if (a->kind != b->kind || a->n != b->n)
-		return false;
-	for (uint32_t i = 0; i < a->n; i++)
-		if (!a->values[i].p != !b->values[i].p || !cq_slice_eq(a->values[i], b->values[i]))
-			return false;
-	return true;
-}
-
-static const char *bound_text(struct cq_check *c, const struct cq_prefix *p)
-{
-	return cq_say_text(&c->out, "%s%s", cq_bound_kind_name(p->kind),
-		stats_values(&c->out, c->table->ctx.clustering, c->table->ctx.nclustering, p->values, p->n));
-}
-
 static void bound(struct cq_check *c, bool start, const struct cq_prefix *stored, const struct cq_prefix *rows)
 {
 	int order;
 
-	if (same_prefix(stored, rows))
+	if (cq_prefix_eq(stored, rows))
 		return;
 	if (stored->n > c->table->ctx.nclustering)
 		order = start ? 1 : -1;
 	else
 		order = cq_prefix_compare(c->table->ctx.clustering, stored, rows);
-	say(c, start, start ? order > 0 : order < 0, start ? CQ_F_COVERED_START : CQ_F_COVERED_END, bound_text(c, rows), bound_text(c, stored));
+	say(c, start, start ? order > 0 : order < 0, start ? CQ_F_COVERED_START : CQ_F_COVERED_END, cq_say_prefix(&c->out, rows), cq_say_prefix(&c->out, stored));
 }
 
 static void types(struct cq_check *c, const struct cq_statistics *s)

@@ -303,28 +303,6 @@ const char *stats_seconds(struct cq_out *o, int64_t ldt)
 	return text;
 }
 
-const char *stats_values(struct cq_out *o, const struct cq_type *const *types, uint32_t ntypes, const cq_slice *values, size_t n)
-{
-	struct cq_buf b = {0};
-	const char *text;
-
-	cq_buf_byte(&b, '(');
-	for (size_t i = 0; i < n && b.len < 200; i++) {
-		if (i)
-			cq_buf_str(&b, ", ");
-		if (!values[i].p) {
-			cq_buf_str(&b, "null");
-		} else if (i >= ntypes || cq_value_text(types[i], values[i], &b, NULL) != CQ_OK) {
-			cq_buf_str(&b, "0x");
-			cq_buf_hex(&b, cq_slice_of(values[i].p, values[i].len < 40 ? values[i].len : 40));
-		}
-	}
-	cq_buf_byte(&b, ')');
-	text = cq_say_text(o, "%.240s", cq_buf_cstr(&b));
-	cq_buf_finish(&b);
-	return text;
-}
-
 /* ---- whose it is ---- */
 
 bool stats_scylla(const struct cq_check *c)

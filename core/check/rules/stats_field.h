@@ -35,8 +35,6 @@ void stats_say_outside(struct cq_check *c, enum cq_severity severity, bool ldt, 
 /* Times for people: "2026-11-24T15:00:00Z (1795532400000000)". Live in the report. */
 const char *stats_micros(struct cq_out *o, int64_t micros);
 const char *stats_seconds(struct cq_out *o, int64_t ldt);
-/* The values of a clustering, by their types: "(a, 3)". */
-const char *stats_values(struct cq_out *o, const struct cq_type *const *types, uint32_t ntypes, const cq_slice *values, size_t n);
 
 /* Was the table written by Scylla? Its sketches and histograms follow other rules. */
 bool stats_scylla(const struct cq_check *c);
