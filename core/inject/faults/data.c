@@ -161,11 +161,8 @@ static int negative_deletion(struct cq_inject *in, const struct cq_fault *f, str
 	live = n.len == 1;
 	rc = fault_write(in, n.off, n.len, cq_slice_of(deletion, live ? 12 : 8), id, err);
 	prev = live ? first_previous_size(in, id, &size) : 0;
-	if (rc == CQ_OK && prev) {
-		in->image->follows = true;
+	if (rc == CQ_OK && prev)
 		rc = cq_inject_set_number(in, prev, size.number + 11, err);
-		in->image->follows = false;
-	}
 	if (rc == CQ_OK && live)
 		rc = fault_shifted(in, f, n.off, 11, err);
 	if (rc == CQ_OK)
