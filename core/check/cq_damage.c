@@ -473,6 +473,128 @@ static int sweep_units(struct sweep *s, uint64_t from, bool decode, struct cq_er
 	return CQ_OK;
 }
 
+/* ---- units in each other's place ---- */
+
+/* The checksum of a unit as it is stored, and how many bytes it covers. */
+static int stored_of(struct cq_looker *k, uint64_t index, uint32_t *crc, uint64_t *len)
+{
+	const struct cq_stream *s = &k->t->stream;
+	uint64_t off, next;
+	const uint8_t *p;
+	uint8_t own[4];
+	int rc;
+
+	if (!k->chunks) {
+		off = index * s->crc_block;
+		*len = s->len - off < s->crc_block ? s->len - off : s->crc_block;
+		rc = index < (s->crcs->size - 4) / 4 ? cq_reader_get(&k->table, 4 + 4 * index, 4, &p, NULL) : CQ_NOT_FOUND;
+		if (rc == CQ_OK)
+			*crc = cq_be32(p);
+		return rc;
+	}
+	rc = offset_of(k, index + 1, &next, NULL);
+	if (rc == CQ_OK)
+		rc = offset_of(k, index, &off, NULL);
+	if (rc != CQ_OK || next > k->raw.space->size || off > next || next - off < 4)
+		return CQ_NOT_FOUND;
+	*len = next - off - 4;
+	rc = cq_space_read(k->raw.space, next - 4, own, 4, NULL);
+	*crc = cq_be32(own);
+	return rc;
+}
+
+static int by_computed(const void *a, const void *b)
+{
+	const struct cq_bad *x = *(struct cq_bad *const *)a, *y = *(struct cq_bad *const *)b;
+
+	return x->computed != y->computed ? (x->computed > y->computed) - (x->computed < y->computed) : (x->index > y->index) - (x->index < y->index);
+}
+
+static int by_index(const void *a, const void *b)
+{
+	const struct cq_bad *x = *(struct cq_bad *const *)a, *y = *(struct cq_bad *const *)b;
+
+	return (x->index > y->index) - (x->index < y->index);
+}
+
+static struct cq_bad *bad_at(struct cq_bad *const *v, size_t n, uint64_t index)
+{
+	const struct cq_bad key = { .index = index }, *pointer = &key;
+	struct cq_bad *const *hit = bsearch(&pointer, v, n, sizeof *v, by_index);
+
+	return hit ? *hit : NULL;
+}
+
+/* Do the bytes of two units not differ? Those of a are few: one unit. */
+static bool same_bytes(struct cq_looker *k, const struct cq_bad *a, uint64_t other, uint64_t len)
+{
+	uint64_t off = other * k->t->stream.crc_block;
+	const uint8_t *p;
+	uint8_t *copy;
+	bool same;
+
+	if ((k->chunks && offset_of(k, other, &off, NULL) != CQ_OK) || len > k->budget ||
+	    cq_reader_get(&k->raw, a->raw_off, (size_t)len, &p, NULL) != CQ_OK || !(copy = malloc((size_t)len + 1)))
+		return false;
+	k->budget -= len;
+	memcpy(copy, p, (size_t)len);
+	same = cq_reader_get(&k->raw, off, (size_t)len, &p, NULL) == CQ_OK && !memcmp(copy, p, (size_t)len);
+	free(copy);
+	return same;
+}
+
+/* b's bytes have the checksum that is stored for unit index. */
+static void pair(struct cq_looker *k, struct cq_bad *b, struct cq_bad *other, uint64_t index, uint64_t len)
+{
+	enum cq_partner is = CQ_PARTNER_MOVED;
+
+	if (other && other->computed == b->stored && other->raw_len == b->raw_len)
+		is = CQ_PARTNER_SWAPPED;
+	else if (!other)
+		is = same_bytes(k, b, index, len) ? CQ_PARTNER_COPY : CQ_PARTNER_NONE;
+	/* Of several the best. */
+	if (is != CQ_PARTNER_NONE && (b->partner_is == CQ_PARTNER_NONE || is < b->partner_is)) {
+		b->partner_is = is;
+		b->partner = index;
+	}
+}
+
+/* Whose bytes are those of the bad units? Every stored checksum is looked at once more, when there is a bad unit at all. */
+static void find_partners(struct sweep *s)
+{
+	struct cq_looker *k = &s->k;
+	struct cq_bad *v[EXAMINED_MAX], *order[EXAMINED_MAX];
+	size_t n = 0;
+
+	for (struct cq_bad *b = s->d->first; b && n < CQ_COUNTOF(v); b = b->next)
+		if (b->cause == CQ_DMG_CHECKSUM && b->compared && b->raw_len > 4 && !b->suspect.set && !b->real_end)
+			v[n++] = b;
+	if (!n)
+		return;
+	memcpy(order, v, n * sizeof *v);
+	qsort(v, n, sizeof *v, by_computed);
+	qsort(order, n, sizeof *order, by_index);
+	for (uint64_t i = 0; i < k->units; i++) {
+		size_t lo = 0, hi = n;
+		uint32_t crc = 0;
+		uint64_t len = 0;
+
+		if (stored_of(k, i, &crc, &len) != CQ_OK)
+			continue;
+		while (lo < hi) {
+			size_t mid = lo + (hi - lo) / 2;
+
+			if (v[mid]->computed < crc)
+				lo = mid + 1;
+			else
+				hi = mid;
+		}
+		for (; lo < n && v[lo]->computed == crc; lo++)
+			if (v[lo]->index != i && len == v[lo]->raw_len - (k->chunks ? 4 : 0))
+				pair(k, v[lo], bad_at(order, n, i), i, len);
+	}
+}
+
 /* Blocks that CRC.db has checksums of, and the file no bytes. */
 static void sweep_behind(struct sweep *s)
 {
@@ -538,6 +660,8 @@ static int sweep(struct sweep *s, struct cq_check *c, const struct cq_table *t, 
 	rc = join_units(s, compared, err);
 	if (rc == CQ_OK && (d->chunks || d->blocks))
 		rc = sweep_units(s, compared, !c->table || c->result->skipped_bytes, err);
+	if (rc == CQ_OK && (d->chunks || d->blocks))
+		find_partners(s);
 	if (rc == CQ_OK && d->blocks)
 		sweep_behind(s);
 	if (rc == CQ_OK && (s->want_crc || s->want_adler))

@@ -36,6 +36,15 @@ enum cq_cause {
 	CQ_DMG_NEG_DELETION,       /* neg-deletion */
 };
 
+/* Whose bytes stand in a bad unit, by checksum and length. A checksum that stands behind its chunk and moved with it does not differ:
+ * of chunks that changed places with their checksums only the rows can tell. */
+enum cq_partner {
+	CQ_PARTNER_NONE,
+	CQ_PARTNER_SWAPPED,        /* another bad unit's, and its bytes are this one's: they changed places */
+	CQ_PARTNER_COPY,           /* another's that stand there, too: they were written to the wrong place */
+	CQ_PARTNER_MOVED,          /* another bad unit's, which has still other bytes */
+};
+
 struct cq_bad {
 	enum cq_cause cause;
 	uint64_t index, last;              /* units; last > index: a run of them */
@@ -48,6 +57,8 @@ struct cq_bad {
 	                                      its beginning: where that ends */
 	uint64_t zero_off, zero_len;       /* ZEROS: in Data.db */
 	const char *inside;                /* what its bytes look like; NULL: nothing known */
+	enum cq_partner partner_is;
+	uint64_t partner;                  /* that unit */
 	struct cq_suspect suspect;         /* a single bit that would explain it */
 	bool rows_read;                    /* with that bit put right its rows can be read, too */
 	bool examined;                     /* false: one of very many, only its checksum was compared */
@@ -89,6 +100,8 @@ CQ_API const struct cq_damage_span *cq_damage_span(struct cq_pass *p, const stru
 
 /* "chunk" or "block". */
 CQ_API const char *cq_damage_unit(const struct cq_damage *d);
+/* ", which is that of chunk 7: the two are swapped"; "" when no partner is known. */
+CQ_API const char *cq_damage_partner(struct cq_out *o, const struct cq_bad *b);
 /* Fill what every finding about a unit has: keys, the suspected bit, what the bytes look like. */
 CQ_API void cq_damage_say(struct cq_out *o, struct cq_check_finding *f, const struct cq_bad *b);
 /* What to do when the finding's suspect is right, behind what the rule says: how to put the byte back. */

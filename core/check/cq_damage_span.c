@@ -188,6 +188,40 @@ void cq_suspect_action(struct cq_out *o, struct cq_check_finding *f)
 		(const char *)d->base.p, name, f->suspect.off);
 }
 
+static const char *unit(const struct cq_out *o)
+{
+	return o->table && o->table->stream.chunks ? "chunk" : "block";
+}
+
+const char *cq_damage_partner(struct cq_out *o, const struct cq_bad *b)
+{
+	static const char *const words[] = { [CQ_PARTNER_SWAPPED] = "the two are swapped", [CQ_PARTNER_COPY] = "its bytes stand here, too",
+		[CQ_PARTNER_MOVED] = "its bytes stand here" };
+
+	if (b->partner_is == CQ_PARTNER_NONE)
+		return "";
+	return cq_say_text(o, ", which is that of %s %" PRIu64 ": %s", unit(o), b->partner, words[b->partner_is]);
+}
+
+static void say_partner(struct cq_out *o, struct cq_check_finding *f, const struct cq_bad *b)
+{
+	const char *u = unit(o);
+	const uint64_t first = b->index < b->partner ? b->index : b->partner, second = b->index < b->partner ? b->partner : b->index;
+
+	if (b->partner_is == CQ_PARTNER_SWAPPED && o->table && o->table->stream.chunks)
+		cq_say_means(o, f, "Chunks %" PRIu64 " and %" PRIu64 " stand in each other's place, each before the other's checksum. The bytes of both "
+			"are unharmed: exchanged once more, in a copy of the file, both fit.", first, second);
+	else if (b->partner_is == CQ_PARTNER_SWAPPED)
+		cq_say_means(o, f, "Blocks %" PRIu64 " and %" PRIu64 " stand in each other's place, or their checksums in CRC.db do: where the digest of "
+			"Data.db is right, it is the checksums. No byte is lost: exchanged once more, in a copy, both fit.", first, second);
+	else if (b->partner_is == CQ_PARTNER_COPY)
+		cq_say_means(o, f, "The bytes of %s %" PRIu64 ", which are right there, were also written here: a write that went to the wrong place. What "
+			"stood here is lost.", u, b->partner);
+	else
+		cq_say_means(o, f, "Here stand the bytes of %s %" PRIu64 ", and there still others: writes that went to wrong places. They can be put where they "
+			"belong; what belongs here has to be found elsewhere.", u, b->partner);
+}
+
 void cq_damage_say(struct cq_out *o, struct cq_check_finding *f, const struct cq_bad *b)
 {
 	if (b->len)
@@ -195,9 +229,10 @@ void cq_damage_say(struct cq_out *o, struct cq_check_finding *f, const struct cq
 	f->suspect = b->suspect;
 	if (b->suspect.set) {
 		cq_say_means(o, f, "Byte 0x%" PRIx64 " has one bit turned: with it put back the checksum fits%s. All other bytes of the %s are unharmed, but "
-			"Cassandra gives none of its rows.", b->suspect.off, b->rows_read ? " and the rows decode" : "",
-			o->table && o->table->stream.chunks ? "chunk" : "block");
+			"Cassandra gives none of its rows.", b->suspect.off, b->rows_read ? " and the rows decode" : "", unit(o));
 		cq_suspect_action(o, f);
+	} else if (b->partner_is != CQ_PARTNER_NONE) {
+		say_partner(o, f, b);
 	} else if (b->inside) {
 		cq_say_means(o, f, "Its bytes are not what was written: %s.", b->inside);
 	}

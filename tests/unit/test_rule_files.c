@@ -826,6 +826,121 @@ static void bytes_behind_the_end_of_an_uncompressed_file_are_named(void **state)
 	drop(&c);
 }
 
+/* ---- units in each other's place ---- */
+
+static void exchange(const struct copy *c, uint64_t a, uint64_t b, size_t len)
+{
+	size_t n;
+	uint8_t *p = component(c, "Data.db", &n), *was = malloc(len);
+
+	assert_true(a + len <= n && b + len <= n);
+	memcpy(was, p + a, len);
+	memcpy(p + a, p + b, len);
+	memcpy(p + b, was, len);
+	replace(c, "Data.db", p, n);
+	free(was);
+	free(p);
+}
+
+static const struct cq_check_finding *found_at(const struct copy *c, const char *rule, uint64_t off)
+{
+	for (const struct cq_check_finding *f = c->t->first; f; f = f->next)
+		if (!strcmp(f->rule->id, rule) && f->off == off)
+			return f;
+	print(c->t);
+	fail_msg("no finding of %s at 0x%" PRIx64, rule, off);
+	return NULL;
+}
+
+static void chunks_in_each_others_place_are_named_with_each_other(void **state)
+{
+	struct chunks k;
+	struct copy c;
+	char words[80];
+	uint64_t a = 0, b = 0;
+	size_t len;
+
+	(void)state;
+	copy_table(&c, "5.0-oa/small/wide_small", "oa-1-big");
+	k = chunks_of(&c);
+	for (uint64_t i = 0; i < k.n && !b; i++)
+		for (uint64_t j = i + 1; j < k.n && !b; j++)
+			if (k.at[i + 1] - k.at[i] == k.at[j + 1] - k.at[j]) {
+				a = i;
+				b = j;
+			}
+	assert_true(b);
+	len = (size_t)(k.at[a + 1] - k.at[a] - 4);
+	exchange(&c, k.at[a], k.at[b], len);
+	fix_digest(&c);
+	check(&c);
+	snprintf(words, sizeof words, "that of chunk %" PRIu64 ": the two are swapped", b);
+	assert_non_null(strstr(found_at(&c, "chunk-crc", k.at[a])->found, words));
+	snprintf(words, sizeof words, "that of chunk %" PRIu64 ": the two are swapped", a);
+	assert_non_null(strstr(found_at(&c, "chunk-crc", k.at[b])->found, words));
+	assert_int_equal(faults(c.t), 2);
+	/* With their checksums: no checksum differs, and only the rows tell. */
+	exchange(&c, k.at[a] + len, k.at[b] + len, 4);
+	fix_digest(&c);
+	check(&c);
+	assert_null(find(c.t, "chunk-crc"));
+	found(&c, "decode");
+	free(k.at);
+	drop(&c);
+}
+
+static void blocks_in_a_wrong_place_are_named_with_the_right_one(void **state)
+{
+	enum { BLOCK = 4096 };
+	const struct cq_check_finding *f;
+	struct copy c;
+	uint8_t *data, *crc, *p;
+	size_t n, blocks;
+
+	(void)state;
+	copy_table(&c, "5.0-oa/main/comp_none", "oa-1-big");
+	data = component(&c, "Data.db", &n);
+	blocks = (n + BLOCK - 1) / BLOCK;
+	crc = malloc(4 + 4 * blocks);
+	cq_put_be32(crc, BLOCK);
+	for (size_t i = 0; i < blocks; i++)
+		cq_put_be32(crc + 4 + 4 * i, cq_crc32(0, data + i * BLOCK, n - i * BLOCK < BLOCK ? n - i * BLOCK : BLOCK));
+	replace(&c, "CRC.db", crc, 4 + 4 * blocks);
+	check(&c);
+	silent(&c);
+	exchange(&c, 3 * BLOCK, 20 * BLOCK, BLOCK);
+	fix_digest(&c);
+	check(&c);
+	assert_non_null(strstr(found_at(&c, "crcdb", 3 * BLOCK)->found, "that of block 20: the two are swapped"));
+	assert_non_null(strstr(found_at(&c, "crcdb", 20 * BLOCK)->found, "that of block 3: the two are swapped"));
+	/* One that was written twice. */
+	p = malloc(n);
+	memcpy(p, data, n);
+	memcpy(p + 9 * BLOCK, data + 7 * BLOCK, BLOCK);
+	replace(&c, "Data.db", p, n);
+	fix_digest(&c);
+	check(&c);
+	f = found_at(&c, "crcdb", 9 * BLOCK);
+	assert_non_null(strstr(f->found, "that of block 7: its bytes stand here, too"));
+	/* And what stood there, elsewhere. */
+	memcpy(p + 11 * BLOCK, data + 9 * BLOCK, BLOCK);
+	replace(&c, "Data.db", p, n);
+	fix_digest(&c);
+	check(&c);
+	assert_non_null(strstr(found_at(&c, "crcdb", 9 * BLOCK)->found, "that of block 7: its bytes stand here, too"));
+	assert_non_null(strstr(found_at(&c, "crcdb", 11 * BLOCK)->found, "that of block 9: its bytes stand here"));
+	/* Bytes that are nobody's have no partner. */
+	memset(p + 11 * BLOCK, 0x5a, BLOCK);
+	replace(&c, "Data.db", p, n);
+	fix_digest(&c);
+	check(&c);
+	assert_null(strstr(found_at(&c, "crcdb", 11 * BLOCK)->found, "block"));
+	free(p);
+	free(crc);
+	free(data);
+	drop(&c);
+}
+
 /* ---- decode, chunk-length, neg-deletion ---- */
 
 static void nonsense_behind_a_good_checksum_is_older_than_it(void **state)
@@ -1474,6 +1589,8 @@ int main(void)
 		cmocka_unit_test(nonsense_behind_a_good_checksum_is_older_than_it),
 		cmocka_unit_test(a_chunk_that_the_codec_refuses_is_named),
 		cmocka_unit_test(a_negative_deletion_is_the_writers_bug),
+		cmocka_unit_test(chunks_in_each_others_place_are_named_with_each_other),
+		cmocka_unit_test(blocks_in_a_wrong_place_are_named_with_the_right_one),
 		cmocka_unit_test(zeroed_sectors_are_named_by_their_place),
 		cmocka_unit_test(a_cut_file_is_cut_wherever_the_cut_is),
 		cmocka_unit_test(a_cut_is_seen_without_the_length_that_statistics_tell),

@@ -13,7 +13,7 @@ static void say(struct cq_check *c, const struct cq_damage *d)
 		f = cq_say_raw(&c->out, CQ_ERROR, CQ_C_DATA, b->raw_off, b->raw_len, "the checksum of chunk %" PRIu64 " differs: its %" PRIu64
 			" bytes are not those that were written", b->index, b->raw_len - 4);
 		cq_say_expected(&c->out, f, "CRC32 %08x, as stored behind the chunk", b->stored);
-		cq_say_found(&c->out, f, "CRC32 %08x", b->computed);
+		cq_say_found(&c->out, f, "CRC32 %08x%s", b->computed, cq_damage_partner(&c->out, b));
 		cq_damage_say(&c->out, f, b);
 	}
 }

@@ -399,6 +399,78 @@ static int swap_chunks(struct cq_inject *in, const struct cq_fault *f, struct cq
 	return rc;
 }
 
+/* ---- chunks that landed in each other's place, without their checksums ---- */
+
+enum { CROSS_MOST = 512 };                     /* chunks among which two of one length are looked for */
+
+struct unit {
+	uint64_t off, len;                     /* in Data.db, without its checksum */
+};
+
+/* Unit i: a chunk, or of a table that is not compressed as much as CRC.db covers at a time. */
+static int unit_at(const struct cq_inject *in, uint64_t i, struct unit *u, struct cq_error *err)
+{
+	const struct cq_table *t = in->t;
+	struct cq_span span;
+	int rc;
+
+	if (!t->stream.chunks) {
+		*u = (struct unit){ i * t->stream.crc_block, t->stream.crc_block };
+		return CQ_OK;
+	}
+	rc = cq_chunk_at(&t->chunks, i, t->stream.raw->size, &span, err);
+	*u = (struct unit){ span.off, span.len };
+	return rc;
+}
+
+/* Chunks, that a controller numbers by their places, say: two of one length, so that all others stay where they are. */
+static int cross_chunks(struct cq_inject *in, const struct cq_fault *f, struct cq_error *err)
+{
+	const struct cq_table *t = in->t;
+	uint64_t n = t->stream.chunks ? t->chunks.count : t->stream.crcs ? t->stream.len / t->stream.crc_block : 0, first;
+	const char *rule = in->now->fix ? "decode|part-order|index-data|bti-leafset|promoted-rows|bti-rows" : t->stream.chunks ? "chunk-crc" : "crcdb";
+	struct unit a = {0}, b = {0};
+	bool found = false;
+	int rc = CQ_OK;
+
+	if (n > CROSS_MOST)
+		n = CROSS_MOST;
+	first = n ? cq_inject_random(in, n) : 0;
+	for (uint64_t i = 0; rc == CQ_OK && i < n && !found; i++) {
+		uint64_t at = (first + i) % n;
+
+		rc = unit_at(in, at, &a, err);
+		for (uint64_t k = at + 1; rc == CQ_OK && k < n && !found; k++) {
+			rc = unit_at(in, k, &b, err);
+			found = rc == CQ_OK && a.len == b.len && a.len;
+		}
+	}
+	if (rc == CQ_OK && !found)
+		rc = cq_fail(err, CQ_NOT_FOUND, CQ_NO_OFFSET, "Data.db has no two chunks of one length");
+	if (rc == CQ_OK) {
+		uint8_t *p = malloc((size_t)a.len), *q = malloc((size_t)a.len);
+
+		rc = p && q ? cq_inject_read(in, CQ_C_DATA, CQ_SPACE_RAW, a.off, p, (size_t)a.len, err) : inject_nomem(err);
+		if (rc == CQ_OK)
+			rc = cq_inject_read(in, CQ_C_DATA, CQ_SPACE_RAW, b.off, q, (size_t)a.len, err);
+		if (rc == CQ_OK && memcmp(p, q, (size_t)a.len) == 0)
+			rc = cq_fail(err, CQ_NOT_FOUND, CQ_NO_OFFSET, "both chunks are alike");
+		if (rc == CQ_OK)
+			rc = cq_inject_replace(in, CQ_C_DATA, CQ_SPACE_RAW, a.off, a.len, cq_slice_of(q, (size_t)a.len), 0, err);
+		if (rc == CQ_OK)
+			rc = cq_inject_replace(in, CQ_C_DATA, CQ_SPACE_RAW, b.off, a.len, cq_slice_of(p, (size_t)a.len), 0, err);
+		free(p);
+		free(q);
+	}
+	for (int i = 0; rc == CQ_OK && i < (in->now->fix ? 1 : 2); i++)
+		rc = cq_inject_expect(in, rule, CQ_ERROR, "Data.db", CQ_SPACE_RAW, in->now->fix ? CQ_NO_OFFSET : i ? b.off : a.off, false, err);
+	if (rc == CQ_OK)
+		rc = cq_inject_expect(in, f->also, CQ_WARNING, "Data.db", CQ_SPACE_RAW, CQ_NO_OFFSET, true, err);
+	if (rc == CQ_OK)
+		cq_inject_say(in, "the %" PRIu64 " bytes of Data.db at 0x%" PRIx64 " and at 0x%" PRIx64 " have changed places", a.len, a.off, b.off);
+	return rc;
+}
+
 static const struct cq_fault bytes_faults[] = {
 	{ .id = "bit-flip", .family = "bytes", .summary = "one bit of a component, --offset and --bit or --bit alone say which",
 	  .rules = "chunk-crc|crcdb|stats-crc|...", .apply = bit_flip },
@@ -417,6 +489,9 @@ static const struct cq_fault bytes_faults[] = {
 	  .rules = "decode|part-order|index-data|bti-leafset|chunk-map|promoted-rows|bti-rows",
 	  .also = "chunk-map promoted-rows bti-rows filter-fn row-order cell-order value-len value-utf8 stats-hist stats-counts digest",
 	  .severity = CQ_ERROR, .flags = CQ_FAULT_FIX, .apply = swap_chunks },
+	{ .id = "cross-chunks", .family = "bytes", .summary = "two chunks of one length in each other's place, their checksums not with them",
+	  .rules = "chunk-crc|crcdb", .also = "digest decode filter-fn value-len value-utf8 index-data part-order promoted-rows bti-rows bti-leafset",
+	  .severity = CQ_ERROR, .apply = cross_chunks },
 };
 
 FAMILY(bytes);
