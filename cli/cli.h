@@ -92,6 +92,8 @@ struct cli_command {
 	int min_operands, max_operands;  /* max -1: any number */
 	enum cli_kind operand;           /* for completion: CLI_FILE, CLI_DIR or CLI_TEXT (none) */
 	int (*run)(struct cli *cli, int argc, char **argv);      /* returns the exit code */
+	/* --help with operands: help of their own into cli->out. False: there is none. May be NULL. */
+	bool (*help)(struct cli *cli, int argc, char **argv);
 };
 
 /* All commands, NULL at the end (main.c). */
@@ -117,6 +119,7 @@ struct cli {
 	size_t ngiven;
 	char **operands;
 	int noperands;
+	int ndashes;                     /* operands before a "--"; -1: there was none */
 	struct cq_arena arena;           /* lives as long as the process */
 	cq_slice schema_text;            /* what --schema names, once it was read */
 };

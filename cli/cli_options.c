@@ -223,6 +223,7 @@ int cli_parse(struct cli *cli, int argc, char **argv, int *used)
 			cli->operands[cli->noperands++] = argv[i];
 		} else if (strcmp(argv[i], "--") == 0) {
 			only_operands = true;
+			cli->ndashes = cli->noperands;
 		} else {
 			n = argv[i][1] == '-' ? long_option(cli, argv[i] + 2, argc - i - 1, argv + i + 1, &rc)
 				: short_options(cli, argv[i] + 1, argc - i - 1, argv + i + 1, &rc);

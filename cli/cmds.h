@@ -10,6 +10,7 @@ extern const struct cli_command cli_cmd_explain;
 extern const struct cli_command cli_cmd_help;
 extern const struct cli_command cli_cmd_info;
 extern const struct cli_command cli_cmd_inject;
+extern const struct cli_command cli_cmd_lua;
 extern const struct cli_command cli_cmd_plugins;
 extern const struct cli_command cli_cmd_tree;
 

@@ -15,7 +15,7 @@
 #endif
 
 const struct cli_command *const cli_commands[] = {
-	&cli_cmd_dump, &cli_cmd_count, &cli_cmd_info, &cli_cmd_tree, &cli_cmd_explain, &cli_cmd_check, &cli_cmd_inject, &cli_cmd_plugins, &cli_cmd_help, NULL,
+	&cli_cmd_dump, &cli_cmd_count, &cli_cmd_info, &cli_cmd_tree, &cli_cmd_explain, &cli_cmd_check, &cli_cmd_inject, &cli_cmd_lua, &cli_cmd_plugins, &cli_cmd_help, NULL,
 };
 
 static const char *const when[] = { "auto", "always", "never", NULL };
@@ -147,7 +147,8 @@ static int run(struct cli *cli, int argc, char **argv)
 		return cli_flush(cli);
 	}
 	if (cli_has(cli, "help")) {
-		cli_help(cli, cli->command);
+		if (!cli->command || !cli->command->help || !cli->command->help(cli, cli->noperands, cli->operands))
+			cli_help(cli, cli->command);
 		return cli_flush(cli);
 	}
 	if (!cli->command)
@@ -157,7 +158,7 @@ static int run(struct cli *cli, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct cli cli = {0};
+	struct cli cli = { .ndashes = -1 };
 	int rc;
 
 	fill_standard_files();

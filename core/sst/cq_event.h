@@ -165,6 +165,10 @@ struct cq_event {
 	const struct cq_marker *marker;         /* MARKER */
 };
 
+/* A copy of an event with all it points to in the arena; columns and types stay the table's. CQ_ENOMEM. */
+struct cq_arena;
+CQ_API int cq_event_copy(struct cq_arena *arena, const struct cq_event *ev, struct cq_event *out);
+
 /* Order of two prefixes of a table with these clustering types: values, then kinds (types.md of the format: a prefix's
  * kind decides where it stands among what it begins). */
 CQ_API int cq_prefix_compare(const struct cq_type *const *types, const struct cq_prefix *a, const struct cq_prefix *b);

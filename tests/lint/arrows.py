@@ -29,13 +29,14 @@ may("core/io core/types", "core/base")
 may("core/model core/schema", "core/io core/types")
 may("core/sst", "core/model core/schema")
 may("core/merge", "core/sst")
-may("core/check core/query core/write plugins/lua", "core/merge")
+may("core/check core/query core/write", "core/merge")
 may("core/inject", "core/sst")                                      # faults on purpose know no rule of check
 may("core/include", "core/check core/query core/write core/inject") # the public face: one header over the layers' own
 may("core/lib", "core/include core/check core/query core/write core/inject")    # puts the library together
 may("plugins/shared", "core/sst")
 may("plugins/*", "core/sst plugins/shared")                         # a format
-may("cli tui", "core/lib")
+may("plugins/lua", "core/lib")                                       # the Lua host stands on the whole library
+may("cli tui", "core/lib plugins/lua")
 may("fuzz tests bench", "core/lib plugins/shared plugins/lua plugins/* cli tui")
 BELOW["bindings"] = {"core/include"}
 

@@ -1,0 +1,214 @@
+/* lcq_sst - an SSTable as a script sees it. */
+#include "lcq_priv.h"
+
+#include <stdlib.h>
+
+void lcq_table_release(struct lcq_table *t)
+{
+	if (t && --t->refs == 0) {
+		cq_table_close(t->t);
+		free(t->path);
+		free(t);
+	}
+}
+
+struct lcq_table *lcq_check_table(lua_State *L, int arg)
+{
+	struct lcq_sst *s = lcq_check(L, arg, &lcq_sst_class);
+
+	luaL_argcheck(L, s->table && !s->table->closed, arg, "this SSTable is closed");
+	return s->table;
+}
+
+void lcq_push_sst(lua_State *L, struct lcq_table *t)
+{
+	struct lcq_sst *s = lcq_new(L, &lcq_sst_class, sizeof *s, 0);
+
+	s->table = t;
+}
+
+static int sst_gc(lua_State *L)
+{
+	struct lcq_sst *s = lcq_check(L, 1, &lcq_sst_class);
+
+	lcq_table_release(s->table);
+	s->table = NULL;
+	return 0;
+}
+
+static int sst_close(lua_State *L)
+{
+	struct lcq_sst *s = lcq_check(L, 1, &lcq_sst_class);
+
+	if (s->table)
+		s->table->closed = true;
+	return sst_gc(L);
+}
+
+static int sst_tostring(lua_State *L)
+{
+	struct lcq_sst *s = lcq_check(L, 1, &lcq_sst_class);
+
+	if (!s->table || s->table->closed)
+		lua_pushliteral(L, "cq.sst: closed");
+	else
+		lua_pushfstring(L, "cq.sst: %s", s->table->path);
+	return 1;
+}
+
+/* Open one: the handle first, so that nothing is lost when something raises. */
+static void open_sst(lua_State *L, const char *path)
+{
+	struct lcq_sst *s = lcq_new(L, &lcq_sst_class, sizeof *s, 0);
+	struct lcq *l = lcq_of(L);
+	struct cq_error err = {0};
+	lua_State *before;
+	int rc;
+
+	s->table = calloc(1, sizeof *s->table);
+	if (s->table) {
+		s->table->refs = 1;
+		s->table->path = strdup(path);
+	}
+	if (!s->table || !s->table->path)
+		luaL_error(L, "out of memory for %s", path);
+	before = lcq_begin(L);
+	rc = l->opt.open ? l->opt.open(l->opt.arg, path, &s->table->t, &err) : cq_table_open(&s->table->t, path, NULL, &err);
+	lcq_end(L, before);
+	if (rc != CQ_OK) {
+		lcq_table_release(s->table);
+		s->table = NULL;
+		lcq_raise(L, &err);
+	}
+}
+
+/* ---- cq.tables, cq.open ---- */
+
+static int tables_next(lua_State *L)
+{
+	struct lcq_given **at = lua_touserdata(L, lua_upvalueindex(1)), *g = *at;
+
+	if (!g)
+		return 0;
+	*at = g->next;
+	open_sst(L, g->path);
+	return 1;
+}
+
+int lcq_tables(lua_State *L)
+{
+	struct lcq_given **at = lua_newuserdatauv(L, sizeof *at, 0);
+
+	*at = lcq_of(L)->given;
+	lua_pushcclosure(L, tables_next, 1);
+	return 1;
+}
+
+int lcq_paths(lua_State *L)
+{
+	lua_Integer n = 0;
+
+	lua_newtable(L);
+	for (struct lcq_given *g = lcq_of(L)->given; g; g = g->next) {
+		lua_pushstring(L, g->path);
+		lua_rawseti(L, -2, ++n);
+	}
+	return 1;
+}
+
+/* Only what was given, unless the script is trusted. */
+int lcq_open_path(lua_State *L)
+{
+	const char *path = luaL_checkstring(L, 1);
+	bool given = lcq_of(L)->opt.trust;
+
+	for (struct lcq_given *g = lcq_of(L)->given; g && !given; g = g->next)
+		given = strcmp(g->path, path) == 0;
+	luaL_argcheck(L, given, 1, "not one of cq.paths(): only a trusted script opens others");
+	open_sst(L, path);
+	return 1;
+}
+
+/* ---- fields ---- */
+
+static const struct cq_table *table(lua_State *L)
+{
+	return lcq_check_table(L, 1)->t;
+}
+
+static int l_path(lua_State *L)
+{
+	lua_pushstring(L, lcq_check_table(L, 1)->path);
+	return 1;
+}
+
+static int l_base(lua_State *L)
+{
+	lcq_push_slice(L, table(L)->desc.base);
+	return 1;
+}
+
+static int l_version(lua_State *L)
+{
+	lcq_push_slice(L, table(L)->desc.version);
+	return 1;
+}
+
+static int l_format(lua_State *L)
+{
+	lua_pushstring(L, table(L)->desc.format == CQ_SST_BTI ? "bti" : "big");
+	return 1;
+}
+
+static int l_keyspace(lua_State *L)
+{
+	const struct cq_table *t = table(L);
+
+	lcq_push_slice(L, t->schema && t->schema->keyspace.p ? t->schema->keyspace : t->desc.place.keyspace);
+	return 1;
+}
+
+static int l_table(lua_State *L)
+{
+	const struct cq_table *t = table(L);
+
+	lcq_push_slice(L, t->schema && t->schema->table.p ? t->schema->table : t->desc.place.table);
+	return 1;
+}
+
+static int l_partitioner(lua_State *L)
+{
+	lcq_push_slice(L, table(L)->partitioner.class_name);
+	return 1;
+}
+
+static int l_data_length(lua_State *L)
+{
+	lua_pushinteger(L, (lua_Integer)table(L)->stream.len);
+	return 1;
+}
+
+static const struct lcq_member members[] = {
+	{ "path", l_path, "string", "The file it was opened by.", NULL },
+	{ "base", l_base, "string", "What the names of its files begin with.", "assert(sst.path:find(sst.base, 1, true))" },
+	{ "version", l_version, "string", "Version of the format: \"nb\".", NULL },
+	{ "format", l_format, "string", "\"big\" or \"bti\".", NULL },
+	{ "keyspace", l_keyspace, "string?", "Keyspace, from the schema or the folder's name; nil when neither says.", NULL },
+	{ "table", l_table, "string?", "Table, as keyspace.", NULL },
+	{ "partitioner", l_partitioner, "string", "Class name of the partitioner.", NULL },
+	{ "data_length", l_data_length, "integer", "Bytes of Data.db, decompressed.", NULL },
+	{ "partitions", lcq_sst_partitions, "(options?: table) -> fun(): cq.partition",
+	  "Partitions in the order of the table. Options: tokens = {start, end} (start exclusive, end inclusive; numbers or text, nil for open), "
+	  "lenient = true (read around damage; what was skipped goes to skipped(span), a function, with off, len, why, keys_lost), "
+	  "cells = false (rows come without cells). Damage is an error that names file and offset, unless lenient.",
+	  "for part in sst:partitions() do\n\tprint(part.key)\n\tbreak\nend" },
+	{ "partition", lcq_sst_partition, "(key: string) -> cq.partition?",
+	  "The partition with this key, through filter and index. The key is text as cqlite prints it, parts joined by ':'. nil when there is none.",
+	  "local first\nfor part in sst:partitions() do first = part.key_text break end\nassert(sst:partition(first).key_text == first)" },
+	{ "close", sst_close, "()", "Close it now instead of at collection. Everything got from it is closed, too.", NULL },
+	{ 0 },
+};
+
+static const luaL_Reg meta[] = { { "__gc", sst_gc }, { "__close", sst_close }, { "__tostring", sst_tostring }, { NULL, NULL } };
+
+const struct lcq_class lcq_sst_class = { .name = "cq.sst", .about = "An open SSTable.", .members = members, .meta = meta };

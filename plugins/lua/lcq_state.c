@@ -1,0 +1,430 @@
+/* lcq_state - a Lua world: its memory, its limits, how it is entered and left. */
+#include "lcq_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "lcq_sandbox.h"
+
+enum { HOOK_EVERY = 1000, MEMORY_DEFAULT = 256 << 20 };
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* ---- memory ---- */
+
+static void *allocate(void *arg, void *p, size_t before, size_t n)
+{
+	struct lcq *l = arg;
+	void *q;
+
+	if (!p)
+		before = 0;                              /* then it is a kind of object */
+	if (!n) {
+		free(p);
+		l->memory -= before;
+		return NULL;
+	}
+	if (n > before && n - before > l->opt.max_memory - (l->memory < l->opt.max_memory ? l->memory : l->opt.max_memory))
+		return NULL;
+	q = realloc(p, n);
+	if (q) {
+		l->memory += n - before;
+		if (l->memory > l->peak)
+			l->peak = l->memory;
+	}
+	return q;
+}
+
+void lcq_charge(lua_State *L, size_t n)
+{
+	struct lcq *l = lcq_of(L);
+
+	for (int round = 0; n > l->opt.max_memory || l->memory > l->opt.max_memory - n; round++) {
+		if (round)
+			luaL_error(L, "not enough memory: the script may have %d MiB", (int)(l->opt.max_memory >> 20));
+		lua_gc(L, LUA_GCCOLLECT);
+	}
+	l->memory += n;
+}
+
+void lcq_discharge(struct lcq *l, size_t n)
+{
+	l->memory -= n;
+}
+
+/* ---- limits ---- */
+
+static void look(lua_State *L)
+{
+	struct lcq *l = lcq_of(L);
+
+	if (!l->over && l->opt.stop && l->opt.stop(l->opt.arg)) {
+		l->over = "stopped";
+		l->code = CQ_ESTOPPED;
+	}
+	if (!l->over && l->deadline > 0 && now() > l->deadline)
+		l->over = "the script took longer than it may";
+	if (!l->over && l->opt.max_instructions && l->instructions > l->opt.max_instructions)
+		l->over = "the script ran more instructions than it may";
+	if (l->over)
+		luaL_error(L, "%s", l->over);
+}
+
+static void hook(lua_State *L, lua_Debug *ar)
+{
+	struct lcq *l = lcq_of(L);
+
+	(void)ar;
+	if (l->over)                                     /* caught: then the next instruction raises again */
+		lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+	else
+		l->instructions += HOOK_EVERY;
+	look(L);
+}
+
+void lcq_tick(lua_State *L)
+{
+	look(L);
+}
+
+/* ---- in and out ---- */
+
+/* The message with where it came from. What is no text is named. */
+static int traceback(lua_State *L)
+{
+	const char *msg = lua_tostring(L, 1);
+
+	if (!msg) {
+		if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING)
+			return 1;
+		msg = lua_pushfstring(L, "an error that is a %s", luaL_typename(L, 1));
+	}
+	luaL_traceback(L, L, msg, 1);
+	return 1;
+}
+
+/* Call what is on l->L (function, nargs). The words of a failure go to l->error. */
+static int call(struct lcq *l, int nargs, int nresults)
+{
+	lua_State *L = l->L;
+	int base = lua_gettop(L) - nargs, rc;
+	const char *msg;
+
+	if (l->depth++ == 0) {
+		l->over = NULL;
+		l->code = CQ_OK;
+		l->instructions = 0;
+		l->deadline = l->opt.max_seconds > 0 ? now() + l->opt.max_seconds : 0;
+		lua_sethook(L, hook, LUA_MASKCOUNT, HOOK_EVERY);
+	}
+	cq_buf_clear(&l->error);
+	lua_pushcfunction(L, traceback);
+	lua_insert(L, base);
+	rc = lua_pcall(L, nargs, nresults, base);
+	lua_remove(L, base);
+	l->depth--;
+	if (rc == LUA_OK)
+		return CQ_OK;
+	msg = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "an error without words";
+	cq_buf_str(&l->error, msg);
+	lua_pop(L, 1);
+	return l->code < 0 ? l->code : rc == LUA_ERRMEM ? CQ_ENOMEM : CQ_EUSAGE;
+}
+
+int lcq_protect(struct lcq *l, lua_CFunction f, void *ud, struct cq_error *err)
+{
+	lua_State *L;
+	int rc, top, status;
+	const char *msg;
+
+	pthread_mutex_lock(&l->lock);
+	L = l->running ? l->running : l->L;
+	if (!lua_checkstack(L, LUA_MINSTACK)) {
+		pthread_mutex_unlock(&l->lock);
+		return cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "out of memory for a script");
+	}
+	if (l->depth++ == 0) {
+		l->over = NULL;
+		l->code = CQ_OK;
+		l->instructions = 0;
+		l->deadline = l->opt.max_seconds > 0 ? now() + l->opt.max_seconds : 0;
+		lua_sethook(L, hook, LUA_MASKCOUNT, HOOK_EVERY);
+	}
+	top = lua_gettop(L);
+	lua_pushcfunction(L, traceback);
+	lua_pushcfunction(L, f);
+	lua_pushlightuserdata(L, ud);
+	rc = lua_pcall(L, 1, 0, top + 1);
+	status = CQ_OK;
+	if (rc != LUA_OK) {
+		msg = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "an error without words";
+		status = l->code < 0 ? l->code : rc == LUA_ERRMEM ? CQ_ENOMEM : CQ_EUSAGE;
+		cq_fail(err, status, CQ_NO_OFFSET, "%s", msg);
+	}
+	lua_settop(L, top);
+	l->depth--;
+	pthread_mutex_unlock(&l->lock);
+	return status;
+}
+
+lua_State *lcq_begin(lua_State *L)
+{
+	struct lcq *l = lcq_of(L);
+	lua_State *before = l->running;
+
+	l->running = L;
+	return before;
+}
+
+void lcq_end(lua_State *L, lua_State *before)
+{
+	lcq_of(L)->running = before;
+}
+
+/* ---- opening ---- */
+
+static int open_world(lua_State *L)
+{
+	struct lcq *l = lcq_of(L);
+
+	if (l->opt.trust)
+		luaL_openlibs(L);
+	else
+		lcq_sandbox(L);
+	lcq_sandbox_both(L);
+	lcq_open_classes(L);
+	return 0;
+}
+
+int lcq_open(struct lcq **out, const struct lcq_options *opt, struct cq_error *err)
+{
+	struct lcq *l = calloc(1, sizeof *l);
+	pthread_mutexattr_t a;
+	int rc;
+
+	if (!l)
+		return cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "out of memory for Lua");
+	l->opt = *opt;
+	l->given_tail = &l->given;
+	if (!l->opt.max_memory)
+		l->opt.max_memory = opt->trust ? SIZE_MAX / 2 : MEMORY_DEFAULT;
+	pthread_mutexattr_init(&a);
+	pthread_mutexattr_settype(&a, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(&l->lock, &a);
+	pthread_mutexattr_destroy(&a);
+	l->L = lua_newstate(allocate, l);
+	if (!l->L) {
+		lcq_close(l);
+		return cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "out of memory for Lua");
+	}
+	*(struct lcq **)lua_getextraspace(l->L) = l;
+	lua_pushcfunction(l->L, open_world);
+	rc = call(l, 0, 0);
+	if (rc != CQ_OK) {
+		cq_fail(err, rc, CQ_NO_OFFSET, "%s", cq_buf_cstr(&l->error));
+		lcq_close(l);
+		return rc;
+	}
+	*out = l;
+	return CQ_OK;
+}
+
+void lcq_close(struct lcq *l)
+{
+	struct lcq_given *g;
+
+	if (!l)
+		return;
+	if (l->L)
+		lua_close(l->L);
+	while ((g = l->given)) {
+		l->given = g->next;
+		free(g->path);
+		free(g);
+	}
+	pthread_mutex_destroy(&l->lock);
+	cq_buf_finish(&l->error);
+	cq_buf_finish(&l->tmp);
+	free(l);
+}
+
+int lcq_give(struct lcq *l, const char *path, struct cq_error *err)
+{
+	struct lcq_given *g = calloc(1, sizeof *g);
+
+	if (g)
+		g->path = strdup(path);
+	if (!g || !g->path) {
+		free(g);
+		return cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "out of memory");
+	}
+	*l->given_tail = g;
+	l->given_tail = &g->next;
+	return CQ_OK;
+}
+
+/* ---- running ---- */
+
+struct run {
+	const char *name;                                /* for messages */
+	cq_slice text;
+	bool show;
+	int argc;
+	char *const *argv;
+};
+
+static void show_results(lua_State *L, int first)
+{
+	int n = lua_gettop(L);
+
+	if (n < first)
+		return;
+	luaL_checkstack(L, n + LUA_MINSTACK, "too many results");
+	lua_getglobal(L, "print");
+	for (int i = first; i <= n; i++)
+		lua_pushvalue(L, i);
+	lua_call(L, n - first + 1, 0);
+}
+
+static int load(lua_State *L, const struct run *r)
+{
+	int rc;
+
+	if (r->show) {                                   /* an expression prints its value */
+		lua_pushfstring(L, "=%s", r->name);
+		lua_pushliteral(L, "return ");
+		lua_pushlstring(L, (const char *)r->text.p, r->text.len);
+		lua_concat(L, 2);
+		rc = luaL_loadbufferx(L, lua_tostring(L, -1), lua_rawlen(L, -1), lua_tostring(L, -2), "t");
+		if (rc == LUA_OK)
+			return rc;
+		lua_settop(L, 1);
+	}
+	lua_pushfstring(L, r->show ? "=%s" : "@%s", r->name);
+	return luaL_loadbufferx(L, (const char *)r->text.p, r->text.len, lua_tostring(L, -1), "t");
+}
+
+static int run(lua_State *L)
+{
+	const struct run *r = lua_touserdata(L, 1);
+	struct lcq *l = lcq_of(L);
+	int base;
+
+	l->exit_code = 0;
+	if (load(L, r) != LUA_OK)
+		return lua_error(L);
+	lua_replace(L, 1);
+	lua_settop(L, 1);
+	luaL_checkstack(L, r->argc + LUA_MINSTACK, "too many arguments");
+	for (int i = 0; i < r->argc; i++)
+		lua_pushstring(L, r->argv[i]);
+	base = lua_gettop(L) - r->argc;
+	lua_call(L, r->argc, LUA_MULTRET);
+	if (r->show) {
+		show_results(L, base);
+		return 0;
+	}
+	if (lua_gettop(L) < base || lua_isnil(L, base))
+		return 0;
+	if (lua_isboolean(L, base)) {
+		l->exit_code = lua_toboolean(L, base) ? 0 : 1;
+	} else {
+		int is;
+		lua_Integer n = lua_tointegerx(L, base, &is);
+
+		if (!is || n < 0 || n > 125)
+			return luaL_error(L, "a script returns an exit code (0 to 125), true, false or nothing, not a %s", luaL_typename(L, base));
+		l->exit_code = (int)n;
+	}
+	return 0;
+}
+
+static int fail(struct lcq *l, int code, const char *fmt, const char *a, const char *b)
+{
+	cq_buf_clear(&l->error);
+	cq_buf_printf(&l->error, fmt, a, b);
+	return code;
+}
+
+int lcq_run_text(struct lcq *l, const char *name, cq_slice text, bool show, int argc, char *const *argv)
+{
+	struct run r = { name, text, show, argc, argv };
+
+	if (!lua_checkstack(l->L, LUA_MINSTACK))
+		return fail(l, CQ_ENOMEM, "out of memory%s%s", "", "");
+	lua_pushcfunction(l->L, run);
+	lua_pushlightuserdata(l->L, &r);
+	return call(l, 1, 0);
+}
+
+enum { SCRIPT_MAX = 16 << 20 };
+
+int lcq_run_file(struct lcq *l, const char *path, int argc, char *const *argv)
+{
+	struct cq_error err = {0};
+	struct cq_buf text = {0};
+	cq_slice s;
+	int rc = lcq_read_text(path, SCRIPT_MAX, &text, &err);
+
+	if (rc != CQ_OK) {
+		fail(l, rc, "%s%s", err.msg, "");
+	} else {
+		s = cq_buf_bytes(&text);
+		if (s.len && s.p[0] == '#')              /* #!/usr/bin/env cqlite lua; the line's end stays, for the numbers of lines */
+			while (s.len && s.p[0] != '\n') {
+				s.p++;
+				s.len--;
+			}
+		if (!s.p)
+			s.p = (const uint8_t *)"";
+		rc = lcq_run_text(l, path, s, false, argc, argv);
+	}
+	cq_buf_finish(&text);
+	return rc;
+}
+
+int lcq_exit_code(const struct lcq *l)
+{
+	return l->exit_code;
+}
+
+const char *lcq_error(const struct lcq *l)
+{
+	return cq_buf_cstr((struct cq_buf *)(uintptr_t)&l->error);
+}
+
+static int try_load(lua_State *L)
+{
+	const struct run *r = lua_touserdata(L, 1);
+
+	if (load(L, r) != LUA_OK)
+		return lua_error(L);
+	return 0;
+}
+
+bool lcq_incomplete(struct lcq *l, cq_slice text)
+{
+	struct run r = { "stdin", text, true, 0, NULL };
+	size_t n;
+
+	if (!lua_checkstack(l->L, LUA_MINSTACK))
+		return false;
+	lua_pushcfunction(l->L, try_load);
+	lua_pushlightuserdata(l->L, &r);
+	if (lua_pcall(l->L, 1, 0, 0) == LUA_OK)
+		return false;
+	if (lua_type(l->L, -1) == LUA_TSTRING)
+		cq_buf_str(&l->error, lua_tostring(l->L, -1));
+	lua_pop(l->L, 1);
+	n = l->error.len;
+	n = n >= 5 && memcmp(l->error.p + n - 5, "<eof>", 5) == 0;
+	cq_buf_clear(&l->error);
+	return n;
+}
