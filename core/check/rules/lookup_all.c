@@ -20,6 +20,8 @@ static void look(struct cq_check *c, struct cq_lookup *l, const struct cq_event 
 		f = cq_say(&c->out, CQ_ERROR, CQ_C_DATA, ev->off, ev->len, "looked up by its key, this partition is not found");
 	} else {
 		f = cq_say_error(&c->out, CQ_ERROR, &err);
+		if (f != &c->out.scratch)
+			f->message = cq_say_text(&c->out, "looked up by its key, this partition is not reached: %s", err.msg);
 	}
 	cq_say_key(&c->out, f, ev->partition->key);
 }

@@ -22,12 +22,14 @@ struct purgeable {
 struct victims {
 	struct purgeable v[DELETIONS_MAX];
 	size_t n;
+	bool more;
 };
 
 /* A table and its scan, opened once. */
 struct side {
 	const struct cq_sst_entry *entry;
-	struct cq_table *table;
+	struct cq_out *out;                /* findings about it */
+	struct cq_table *table;            /* NULL: it cannot be read */
 	struct cq_lookup *lookup;
 	struct cq_scan *scan;
 };
@@ -39,6 +41,7 @@ static void forget(struct victims *w)
 		free(w->v[i].bytes);
 	}
 	w->n = 0;
+	w->more = false;
 }
 
 static bool note(struct victims *w, struct cq_deletion d, const struct cq_prefix *row)
@@ -47,8 +50,10 @@ static bool note(struct victims *w, struct cq_deletion d, const struct cq_prefix
 	size_t len = 0;
 	uint8_t *at;
 
-	if (w->n == DELETIONS_MAX)
+	if (w->n == DELETIONS_MAX) {
+		w->more = true;
 		return true;
+	}
 	*p = (struct purgeable){ .deletion = d, .partition = !row };
 	if (row) {
 		for (uint32_t i = 0; i < row->n; i++)
@@ -79,15 +84,16 @@ static void close_side(struct side *s)
 	*s = (struct side){0};
 }
 
-/* False: it cannot be read as a whole; other rules say why. */
-static bool open_side(struct side *s, const struct cq_check_options *o, const struct cq_check_table *t)
+static void open_side(struct side *s, const struct cq_check_options *o, const struct cq_check_table *t, struct cq_out *out)
 {
-	*s = (struct side){ .entry = t->entry };
-	if (cq_check_open(o, t, (struct cq_open_options){0}, &s->table, NULL) == CQ_OK && cq_lookup_open(&s->lookup, s->table, NULL) == CQ_OK &&
-	    cq_scan_open(&s->scan, s->table, NULL, NULL) == CQ_OK)
-		return true;
+	struct cq_error err = {0};
+
+	*s = (struct side){ .entry = t->entry, .out = out };
+	if (cq_check_open(o, t, (struct cq_open_options){0}, &s->table, &err) == CQ_OK && cq_lookup_open(&s->lookup, s->table, &err) == CQ_OK &&
+	    cq_scan_open(&s->scan, s->table, NULL, &err) == CQ_OK)
+		return;
+	cq_unmeasured(out, "it is not compared with other SSTables: %s", err.msg);
 	close_side(s);
-	return false;
 }
 
 /* ---- the other side ---- */
@@ -106,16 +112,20 @@ static int64_t shadowed(const struct cq_row *r, int64_t ts)
 }
 
 /* Look in the other table for what the victims' deletions shadow. */
-static void look(struct side *other, const struct side *own, struct cq_out *out, cq_slice key, const struct victims *w)
+static void look(struct side *other, const struct side *own, cq_slice key, const struct victims *w)
 {
+	struct cq_out *out = own->out;
+	struct cq_error err = {0};
 	struct cq_position pos;
 	struct cq_event ev;
 	struct cq_check_finding *f;
 	uint32_t n = other->table->ctx.nclustering;
+	int rc;
 
-	if (cq_lookup_key(other->lookup, key, &pos, NULL) != CQ_OK || cq_scan_to_position(other->scan, &pos, NULL) != CQ_OK)
-		return;
-	while (cq_scan_next(other->scan, &ev, NULL) == CQ_OK && ev.kind != CQ_EV_PARTITION_END) {
+	rc = cq_lookup_key(other->lookup, key, &pos, &err);
+	if (rc == CQ_OK)
+		rc = cq_scan_to_position(other->scan, &pos, &err);
+	while (rc == CQ_OK && (rc = cq_scan_next(other->scan, &ev, &err)) == CQ_OK && ev.kind != CQ_EV_PARTITION_END) {
 		for (size_t i = 0; i < w->n && (ev.kind == CQ_EV_ROW || ev.kind == CQ_EV_STATIC); i++) {
 			const struct purgeable *d = &w->v[i];
 			int64_t ts = shadowed(ev.row, d->deletion.timestamp);
@@ -134,6 +144,8 @@ static void look(struct side *other, const struct side *own, struct cq_out *out,
 			return;
 		}
 	}
+	if (rc < 0)
+		cq_unmeasured(other->out, "not all that deletions of other SSTables may delete here could be read: %s", err.msg);
 }
 
 /* ---- this side ---- */
@@ -144,7 +156,6 @@ static bool purgeable(struct cq_deletion d, int64_t before)
 }
 
 struct walk {
-	struct cq_check_set *set;
 	struct side *sides;
 	size_t n, self;
 	int64_t before;
@@ -160,8 +171,10 @@ static void partition_over(struct walk *w)
 		w->partitions++;
 		for (size_t k = 0; k < w->n; k++)
 			if (k != w->self && w->sides[k].table)
-				look(&w->sides[k], &w->sides[w->self], &w->set->table_out[w->sides[w->self].entry - w->set->list->tables],
-					cq_buf_bytes(&w->key), &w->victims);
+				look(&w->sides[k], &w->sides[w->self], cq_buf_bytes(&w->key), &w->victims);
+		if (w->victims.more)
+			cq_unmeasured(w->sides[w->self].out, "of partitions with more than %d old deletions only the first ones were looked at",
+				DELETIONS_MAX);
 	}
 	forget(&w->victims);
 }
@@ -169,12 +182,12 @@ static void partition_over(struct walk *w)
 static void walk(struct walk *w)
 {
 	const struct side *own = &w->sides[w->self];
-	struct cq_scan *s;
+	struct cq_scan *s = NULL;
+	struct cq_error err = {0};
 	struct cq_event ev;
+	int rc = cq_scan_open(&s, own->table, NULL, &err);
 
-	if (cq_scan_open(&s, own->table, NULL, NULL) != CQ_OK)
-		return;
-	while (!w->nomem && w->partitions < PARTITIONS_MAX && cq_scan_next(s, &ev, NULL) == CQ_OK) {
+	while (rc == CQ_OK && !w->nomem && w->partitions < PARTITIONS_MAX && (rc = cq_scan_next(s, &ev, &err)) == CQ_OK) {
 		switch (ev.kind) {
 		case CQ_EV_PARTITION:
 			cq_buf_clear(&w->key);
@@ -195,19 +208,16 @@ static void walk(struct walk *w)
 	}
 	forget(&w->victims);
 	cq_scan_close(s);
+	if (rc < 0)
+		cq_unmeasured(own->out, "deletions behind the damage were not looked at: %s", err.msg);
+	if (w->partitions >= PARTITIONS_MAX)
+		cq_unmeasured(own->out, "only the first %d partitions with old deletions were looked at", PARTITIONS_MAX);
 }
 
-/* Has it deletions that are old enough at all? Statistics.db knows the oldest. */
+/* Has it deletions that are old enough at all? Statistics.db knows the oldest; drop times, of which it joins the nearest, do not. */
 static bool worth_it(const struct cq_table *t, int64_t before)
 {
-	const struct cq_statistics *s = &t->stats;
-
-	if (!(s->has & CQ_HAS_STATS))
-		return true;
-	for (size_t i = 0; i < s->ndrop_times; i++)
-		if (s->drop_times[i].point < (double)before)
-			return true;
-	return false;
+	return !(t->stats.has & CQ_HAS_STATS) || t->stats.min_ldt < before;
 }
 
 /* The tables of one directory, [first, first + n). */
@@ -224,8 +234,7 @@ static void directory(struct cq_check_set *set, size_t first, size_t n)
 	}
 	for (size_t i = 0; i < n; i++)
 		if (set->list->tables[first + i].fate == CQ_TXN_NONE)
-			open_side(&sides[i], set->options, &set->report->tables[first + i]);
-	w->set = set;
+			open_side(&sides[i], set->options, &set->report->tables[first + i], &set->table_out[first + i]);
 	w->sides = sides;
 	w->n = n;
 	for (w->self = 0; w->self < n && !w->nomem; w->self++) {
@@ -239,8 +248,6 @@ static void directory(struct cq_check_set *set, size_t first, size_t n)
 		w->partitions = 0;
 		if (worth_it(t, w->before))
 			walk(w);
-		if (w->partitions >= PARTITIONS_MAX)
-			cq_unmeasured(&set->table_out[first + w->self], "only the first %d partitions with old deletions were looked at", PARTITIONS_MAX);
 	}
 	if (w->nomem)
 		cq_say_nomem(&set->out);

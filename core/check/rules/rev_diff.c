@@ -51,6 +51,8 @@ static bool compare(struct cq_check *c, struct cq_scan *s, struct cq_lookup *l, 
 	}
 	if (rc == CQ_DAMAGED) {
 		f = cq_say_error(&c->out, CQ_ERROR, &err);
+		if (f != &c->out.scratch)
+			f->message = cq_say_text(&c->out, "backwards through its row index this partition cannot be read: %s", err.msg);
 		cq_say_key(&c->out, f, key);
 		return true;
 	}
@@ -90,7 +92,7 @@ static void deep(struct cq_check *c)
 		}
 	}
 	if (rc < 0)
-		cq_unmeasured(&c->out, "%s", err.msg);
+		cq_unmeasured(&c->out, "partitions that the index does not give were not read backwards: %s", err.msg);
 	cq_scan_close(s);
 	cq_lookup_close(other);
 	cq_lookup_close(l);
