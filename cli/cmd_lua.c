@@ -1,10 +1,15 @@
 /* cqlite lua: scripts over SSTables. */
+#include <unistd.h>
+
 #include "cmds.h"
 #include "lcq.h"
+#include "lua_prompt.h"
+#include "lua_say.h"
 #include "lua_scripts.h"
 
 static const struct cli_option options[] = {
 	{ .letter = 'e', .name = "execute", .arg = "CODE", .kind = CLI_TEXT, .help = "run CODE instead of a script, and print what it gives" },
+	{ .letter = 'i', .name = "interactive", .help = "a prompt: every operand is a PATH, and statements are read from standard input" },
 	{ .name = "list", .help = "list the scripts that come with cqlite" },
 	{ .name = "trust", .help = "give the script all of Lua, files included, without limits; only for scripts you would run as yourself" },
 	{ .name = "memory", .arg = "MIB", .kind = CLI_NUMBER, .help = "memory that the script may have (default 256; 0: no limit)" },
@@ -71,24 +76,6 @@ static int give_all(struct cli *cli, struct lcq *l, int argc, char **argv)
 	return worst;
 }
 
-/* The message as every other, the traceback below it. */
-static void say(struct cli *cli, const char *text)
-{
-	size_t n = strcspn(text, "\n");
-
-	cli_error(cli, "%.*s", (int)n, text);
-	for (text += n; *text == '\n'; text += n) {
-		struct cq_buf line = {0};
-
-		text++;
-		n = strcspn(text, "\n");
-		for (size_t i = 0; i < n; i++)
-			cq_buf_byte(&line, (uint8_t)text[i] < 0x20 && text[i] != '\t' ? '?' : (uint8_t)text[i]);
-		fprintf(stderr, "%s\n", cq_buf_cstr(&line));
-		cq_buf_finish(&line);
-	}
-}
-
 static int finish(struct cli *cli, struct lcq *l, int rc)
 {
 	if (rc == CQ_OK)
@@ -96,7 +83,7 @@ static int finish(struct cli *cli, struct lcq *l, int rc)
 	if (rc == CQ_ESTOPPED && cli_stop)
 		return CLI_INTERRUPTED + cli_stop;
 	if (!cli->write_error)
-		say(cli, lcq_error(l));
+		lua_say(cli, lcq_error(l));
 	return CLI_UNFINISHED;
 }
 
@@ -107,6 +94,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	struct lcq_options opt = limits(cli);
 	struct cq_error err = {0};
 	struct lcq *l;
+	bool prompt;
 
 	if (cli_has(cli, "manual") || cli_has(cli, "annotations")) {
 		if (cli_has(cli, "manual"))
@@ -117,7 +105,8 @@ static int run(struct cli *cli, int argc, char **argv)
 	}
 	if (cli_has(cli, "list"))
 		return cli_worse(lua_scripts_list(cli), cli_flush(cli));
-	if (!code) {
+	prompt = cli_has(cli, "interactive") || (!code && argc == 0 && isatty(STDIN_FILENO));
+	if (!code && !prompt) {
 		if (npaths == 0)
 			return cli_usage(cli, "no script; cqlite lua --list shows those that ship");
 		script = lua_scripts_find(cli, argv[0]);
@@ -130,7 +119,11 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (lcq_open(&l, &opt, &err) != CQ_OK)
 		return cli_fail(cli, &err);
 	rc = give_all(cli, l, npaths, argv);
-	if (rc == CLI_WELL || rc == CLI_FOUND)
+	if (prompt && npaths)
+		rc = cli_worse(rc, finish(cli, l, lcq_run_text(l, "-i", cq_slice_str("sst = cq.tables()()"), true, 0, NULL)));
+	if (prompt)
+		rc = cli_worse(rc, lua_prompt(cli, l));
+	else if (rc == CLI_WELL || rc == CLI_FOUND)
 		rc = finish(cli, l, code ? lcq_run_text(l, "-e", cq_slice_str(code), true, argc - npaths, argv + npaths)
 			: lcq_run_file(l, script, argc - npaths, argv + npaths));
 	lcq_close(l);
@@ -155,6 +148,7 @@ static bool help(struct cli *cli, int argc, char **argv)
 static const struct cli_example examples[] = {
 	{ "cqlite lua --list", "what there is" },
 	{ "cqlite lua -e 'for sst in cq.tables() do print(sst.base, sst.version) end' data/", "a line of Lua over many tables" },
+	{ "cqlite lua -i nb-1-big-Data.db", "try things out: statements one after another" },
 	{ "cqlite lua my.lua nb-1-big-Data.db -- 10", "a script of one's own, with an argument" },
 	{ 0 },
 };
