@@ -280,6 +280,7 @@ static int seal_stream(struct cq_inject *in, struct cq_error *err)
 	struct seal s = { .in = in, .data = inject_file_of(in, CQ_C_DATA), .count = c->count };
 	uint64_t from = UINT64_MAX, data_len = c->data_len, done = UINT64_MAX;
 	int64_t shift = 0;
+	bool moved = false;                    /* two that change by as much leave those between them elsewhere */
 	int rc = CQ_OK;
 
 	if (!e->n || !s.data || touched(s.data))
@@ -314,6 +315,7 @@ static int seal_stream(struct cq_inject *in, struct cq_error *err)
 			for (uint64_t m = k + 1; m < c->count; m++)
 				s.offsets[m] += (uint64_t)here;
 			shift += here;
+			moved |= here != 0;
 			done = k;
 		}
 	}
@@ -322,7 +324,7 @@ static int seal_stream(struct cq_inject *in, struct cq_error *err)
 
 		rc = seal_rest(&s, from, raw, &data_len, err);
 	}
-	if (rc == CQ_OK && (shift || from != UINT64_MAX))
+	if (rc == CQ_OK && (moved || from != UINT64_MAX))
 		rc = new_table(&s, data_len, err);
 	if (rc == CQ_OK && all_fixed(e)) {
 		uint64_t raw = t->stream.raw->size;

@@ -665,6 +665,29 @@ static void partitions_that_change_places_are_still_there(void **state)
 	assert_true(equal > 0);
 }
 
+static void chunks_that_change_places_take_their_checksums_along(void **state)
+{
+	const char *path = source_path("5.0-da/main/comp_lz4_4/da-1-bti");
+	char data[512];
+
+	(void)state;
+	/* One chunk becomes longer, another one as much shorter: those between them stand elsewhere. */
+	for (uint64_t number = 0; number < 10; number++) {
+		struct cq_inject_options opt = {0};
+		struct cq_error err = {0};
+		struct cq_inject *in;
+		struct cq_table *t;
+
+		clear(at);
+		assert_int_equal(run_fault(path, "swap-chunks", at, number, &opt, &in, &err), CQ_OK);
+		snprintf(data, sizeof data, "%s/%s-Data.db", at, in->base);
+		assert_int_equal(cq_table_open(&t, data, NULL, &err), CQ_OK);
+		checksums_are_right(in, t);
+		cq_table_close(t);
+		cq_inject_close(in);
+	}
+}
+
 /* ---- fields by hand ---- */
 
 static void any_field_can_be_set(void **state)
@@ -980,6 +1003,7 @@ int main(void)
 		cmocka_unit_test(a_cleared_filter_bit_hides_its_key_and_others_at_most),
 		cmocka_unit_test(bytes_that_go_aim_the_indexes_anew),
 		cmocka_unit_test(partitions_that_change_places_are_still_there),
+		cmocka_unit_test(chunks_that_change_places_take_their_checksums_along),
 		cmocka_unit_test(any_field_can_be_set),
 		cmocka_unit_test(a_value_that_does_not_fit_is_refused),
 		cmocka_unit_test(xor_turns_bits_round),
