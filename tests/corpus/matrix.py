@@ -32,7 +32,6 @@ UNSEEN = {
     "summary-interval": "a summary of few samples fits other intervals, too",
     "summary-level": "a summary of few samples fits other levels, too",
     "max-compressed": "no payload is between the limits",
-    "chunk-length": "a single chunk may be longer",
     "filter-order": "`na` was written in both orders, and is read in both",
 }
 
@@ -60,43 +59,65 @@ def rules_of(want):
     return want.get("any_of") or [want["rule"]]
 
 
-# Rules that hold two components against each other: which of the two is at fault they cannot always know.
-EITHER = {"index-data", "bti-leafset", "toc-set", "txnlog", "crcdb", "chunk-length", "chunk-map", "mix", "digest", "os", "stats-drop-times",
-          "stats-ldt", "stats-ts"}
+# What is allowed beyond the manifest's word. Each of these is needed by some cell; what is not goes.
 
+# Rules that hold two components against each other, and speak of the one where the fault is not: which is wrong they cannot know.
+EITHER = {
+    "index-data": "a key in Index.db and one in Data.db",
+    "bti-leafset": "a leaf of Partitions.db and a key in Data.db",
+    "crcdb": "a checksum in CRC.db and a block of Data.db",
+    "chunk-length": "a length in CompressionInfo.db and a chunk of Data.db",
+    "stats-drop-times": "a bin in Statistics.db and the deletions in Data.db",
+    "toc-set": "a line of TOC.txt and a file",
+    "txnlog": "a log, which is no component, and the files that it names",
+}
+# Rules of a whole section of Statistics.db: the place is that of the number that does not fit, not of the one that was changed.
+SECTION = {
+    "stats-drop-times": "all deletion times are differences to the header's base",
+}
 # What else is rightly called an error after a fault: the same lie seen from another side.
 FOLLOWS = {
-    "truncate": {"index-cover", "bti-leafset"},
-    "partition-swap": {"index-cover"},
-    "swap-chunks": {"chunk-crc", "chunk-map", "filter-fn"},
-    "deletion-time": {"rt-block-edge", "rt-balance", "complex-live"},
-    "negative-ldt": {"promoted-rows", "complex-live"},      # the promoted index has the partition's deletion, too
-    "no-header": {"part-order", "filter-fn", "value-len", "value-utf8"},
+    "truncate": {"bti-leafset"},                    # the trie names partitions that the file has no more
+    "deletion-time": {"rt-block-edge"},             # a row index has the range tombstone's deletion time, too
 }
 # Faults whose damage shows first behind their place: the bytes before it can be read as something else.
-LATER = {"no-header"}
-# Another table's metadata contradicts the rows in as many ways as they differ: any error is one of them.
-ANY = {"swap-component"}
+LATER = {
+    "no-header": "a partition's rows are read on as the rows of the partition before",
+}
+# Faults after which any other error is right, too.
+ANY = {
+    "swap-component": "another table's metadata contradicts the rows in as many ways as they differ",
+}
+# Fields that stand beside each other contradict each other: the finding may be at the other one. The farthest is 12 bytes away, in the
+# header of a promoted index.
+NEAR = 12
+# Faults that make a whole row index wrong: the finding is at the first block where that shows, in the index of the same partition.
+WHOLE = {
+    "promoted-count": 1024,                         # all pointers are sought elsewhere
+    "rows-pointer": 256,
+    "rows-root": 256,                               # another node is taken for the root
+    "rows-separator": 512,                          # blocks are met in another order
+}
 
 
-def placed(finding, want, manifest):
+def placed(fault, finding, want, manifest):
     """Is the finding about the place that the manifest names: its bytes, bytes that it damaged, or its keys?"""
-    if finding["component"] != want["component"] and finding["rule"] not in EITHER:
+    same = finding["component"] == want["component"]
+    if not same and finding["rule"] not in EITHER:
         return False
     if want.get("offset") is None or finding["offset"] is None:
         return True
     ends = finding["offset"] + max(finding["length"], 1)
-    if finding["space"] == want.get("space", finding["space"]):
-        if finding["offset"] <= want["offset"] < ends or abs(finding["offset"] - want["offset"]) <= 64:
-            return True
+    away = abs(finding["offset"] - want["offset"])
+    if finding["space"] == want.get("space", finding["space"]) and (finding["offset"] <= want["offset"] < ends or away <= NEAR):
+        return True
     for d in manifest["damaged"]:
         if d["space"] == finding["space"] and finding["offset"] < d["offset"] + max(d["length"], 1) and d["offset"] < ends:
             return True
-    if want["component"] in ("Statistics.db", "TOC.txt") or finding["rule"] in EITHER:
-        return True                 # of one section, or of the other witness
-    if want["component"] in ("Index.db", "Rows.db", "Partitions.db") and finding["component"] == want["component"] and \
-            abs(finding["offset"] - want["offset"]) <= 4096:
-        return True                 # another field of the same entry
+    if not same or (finding["rule"] in SECTION and finding["component"] == "Statistics.db"):
+        return True
+    if away <= WHOLE.get(fault, 0):
+        return True
     touched = {k["text"] for part in ("lost", "changed", "hidden") for k in manifest[part]}
     return finding.get("keys", {}).get("first") in touched
 
@@ -107,14 +128,12 @@ def judge(fault, manifest, report):
     table = report["tables"][0]
     wrong, found = [], []
     errors = [f for f in findings if f["severity"] == "error"]
-    if fault in ANY:
-        return [] if errors else ["no error at all"], sorted({f["rule"] for f in errors})[:3]
     allowed = {r for a in manifest["also"] or [] for r in rules_of(a)} | FOLLOWS.get(fault, set())
     for want in manifest["expected"]:
         rules = rules_of(want)
         allowed.update(rules)
         hits = [f for f in findings if f["rule"] in rules and SEVERITY[f["severity"]] >= SEVERITY["warning"]]
-        good = [f for f in hits if fault in LATER or placed(f, want, manifest)]
+        good = [f for f in hits if fault in LATER or placed(fault, f, want, manifest)]
         found += sorted({f["rule"] for f in good or hits})
         if not hits:
             wrong.append("nothing from %s" % "|".join(rules))
@@ -126,7 +145,7 @@ def judge(fault, manifest, report):
     if lost and table["opened"] and not named and table["keys_lost"] + table["keys_perhaps"] == 0:
         wrong.append("%d keys are lost and none is named" % len(lost))
     other = sorted({f["rule"] for f in errors if not f["because"] and f["rule"] not in allowed})
-    if other and table["opened"]:
+    if other and table["opened"] and fault not in ANY:
         wrong.append("and errors of %s" % ", ".join(other))
     return wrong, found
 

@@ -404,7 +404,7 @@ static const struct cq_fault data_faults[] = {
 	  .versions = "ma to nc", .apply = fault_field,
 	  DATA({ CQ_F_LOCAL_DELETION_TIME }, CQ_F_PARTITION_HEADER, .how = FAULT_NEGATIVE, .fits = fits_negative, .what = "deleted partition") },
 	{ .id = "negative-deletion", .family = "data", .summary = "a partition deletion with a negative timestamp, whose first byte reads as flags",
-	  .rules = "neg-deletion", .also = "decode index-data stats-counts stats-ts stats-ldt stats-drop-times filter-fn value-len value-utf8 no-eop " FAULT_MOVES, .severity = CQ_ERROR, .flags = CQ_FAULT_FIX,
+	  .rules = "neg-deletion", .also = "index-data " FAULT_MOVES, .severity = CQ_ERROR, .flags = CQ_FAULT_FIX,
 	  .needs = CQ_FEAT_UINT_DELETION_TIME, .versions = "oa, da", .apply = negative_deletion },
 	{ .id = "partition-key", .family = "data", .summary = "a byte of a partition's key is another one", .rules = "index-data|bti-leafset",
 	  .also = "part-order filter-fn filter-fp bti-root stats-keys stats-cardinality summary-index value-utf8 value-len bti-rows", .severity = CQ_ERROR,
