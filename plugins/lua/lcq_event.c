@@ -25,7 +25,7 @@ static void push_deletion(lua_State *L, struct cq_deletion d)
 	lua_setfield(L, -2, "ldt");
 }
 
-static void push_token(lua_State *L, const struct cq_table *t, cq_slice key)
+void lcq_push_token(lua_State *L, const struct cq_table *t, cq_slice key)
 {
 	struct cq_token token;
 
@@ -151,7 +151,7 @@ static int p_token(lua_State *L)
 	const struct cq_table *t;
 	const struct cq_partition *p = partition(L, &t);
 
-	push_token(L, t, p->key);
+	lcq_push_token(L, t, p->key);
 	return 1;
 }
 
@@ -222,13 +222,18 @@ static CQ_COLD void too_old(lua_State *L, int arg, const struct lcq_source *s)
 	luaL_argerror(L, arg, "the scan has gone on; keep() makes a copy that stays");
 }
 
-static const struct lcq_source *source(lua_State *L)
+const struct lcq_source *lcq_check_row(lua_State *L, int arg)
 {
-	const struct lcq_event *h = lcq_check(L, 1, &lcq_row_class);
+	const struct lcq_event *h = lcq_check(L, arg, &lcq_row_class);
 
 	if (CQ_UNLIKELY(h->generation != h->s->generation || (h->s->table && h->s->table->closed)))
-		too_old(L, 1, h->s);
+		too_old(L, arg, h->s);
 	return h->s;
+}
+
+static const struct lcq_source *source(lua_State *L)
+{
+	return lcq_check_row(L, 1);
 }
 
 /* NULL for a marker. */
@@ -519,13 +524,21 @@ const struct lcq_class lcq_row_class = { .name = "cq.row", .members = row_member
 
 /* ---- cells ---- */
 
-static const struct cq_cell *cell(lua_State *L)
+const struct cq_cell *lcq_check_cell(lua_State *L, int arg, const struct lcq_source **s)
 {
-	const struct lcq_cell *h = lcq_check(L, 1, &lcq_cell_class);
+	const struct lcq_cell *h = lcq_check(L, arg, &lcq_cell_class);
 
 	if (CQ_UNLIKELY(h->generation != h->s->generation || (h->s->table && h->s->table->closed)))
-		too_old(L, 1, h->s);
+		too_old(L, arg, h->s);
+	*s = h->s;
 	return &h->s->ev.row->cells[h->index];
+}
+
+static const struct cq_cell *cell(lua_State *L)
+{
+	const struct lcq_source *s;
+
+	return lcq_check_cell(L, 1, &s);
 }
 
 static int c_name(lua_State *L)

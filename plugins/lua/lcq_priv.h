@@ -190,12 +190,27 @@ struct lcq_cell {
 
 extern const struct lcq_class lcq_source_class, lcq_partition_class, lcq_row_class, lcq_cell_class;
 
+/* A number with Murmur3, text with others. */
+void lcq_push_token(lua_State *L, const struct cq_table *t, cq_slice key);
+/* What a row or marker handle, a cell handle stands for; they raise when the scan has gone on. */
+const struct lcq_source *lcq_check_row(lua_State *L, int arg);
+const struct cq_cell *lcq_check_cell(lua_State *L, int arg, const struct lcq_source **s);
+
 /* A source that follows somebody else's events: push it once, call lcq_source_set for each event, and lcq_source_set(s, NULL) at
  * the end, after which its handles are too old. */
 struct lcq_source *lcq_push_source(lua_State *L, const struct cq_table *t, struct lcq_table *table);
 void lcq_source_set(struct lcq_source *s, const struct cq_event *ev);
 /* The current event as a handle: cq.partition, or cq.row for rows, static rows and markers. source: its index on the stack. */
 void lcq_push_event(lua_State *L, int source);
+
+/* ---- scripts with scylla's hooks (lcq_consume.c, scripts/lib/consume.lua) ---- */
+
+extern const struct lcq_class lcq_typed_class;
+extern const struct lcq_module lcq_module_consume;
+/* Does a script's text name one of the hooks? Then lcq_consume_begin before it runs, lcq_consume_run behind it. They raise. */
+bool lcq_consume_mentioned(cq_slice text);
+void lcq_consume_begin(lua_State *L);
+void lcq_consume_run(lua_State *L, int argc, char *const *argv);
 
 /* ---- values (lcq_value.c) ---- */
 

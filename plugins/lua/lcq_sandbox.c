@@ -110,8 +110,16 @@ void lcq_sandbox_both(lua_State *L)
 {
 	lua_pushcfunction(L, l_print);
 	lua_setglobal(L, "print");
-	if (lcq_of(L)->opt.trust)
+	if (lcq_of(L)->opt.trust) {
+		/* Lua's own require, which finds the shipped modules, too. */
+		if (lcq_of(L)->opt.lib && lua_getglobal(L, LUA_LOADLIBNAME) == LUA_TTABLE) {
+			lua_getfield(L, -1, "path");
+			lua_pushfstring(L, "%s/?.lua;%s", lcq_of(L)->opt.lib, lua_tostring(L, -1));
+			lua_setfield(L, -3, "path");
+			lua_pop(L, 2);
+		}
 		return;
+	}
 	lua_pushcfunction(L, l_require);
 	lua_setglobal(L, "require");
 }

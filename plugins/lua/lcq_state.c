@@ -315,9 +315,12 @@ static int run(lua_State *L)
 {
 	const struct run *r = lua_touserdata(L, 1);
 	struct lcq *l = lcq_of(L);
+	bool consume = !r->show && lcq_consume_mentioned(r->text);
 	int base;
 
 	l->exit_code = 0;
+	if (consume)
+		lcq_consume_begin(L);
 	if (load(L, r) != LUA_OK)
 		return lua_error(L);
 	lua_replace(L, 1);
@@ -331,6 +334,8 @@ static int run(lua_State *L)
 		show_results(L, base);
 		return 0;
 	}
+	if (consume)
+		lcq_consume_run(L, r->argc, r->argv);
 	if (lua_gettop(L) < base || lua_isnil(L, base))
 		return 0;
 	if (lua_isboolean(L, base)) {
