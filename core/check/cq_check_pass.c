@@ -11,7 +11,8 @@
 /* A piece smaller than this is not worth a thread of its own. */
 enum { PIECE_MIN = 2 << 20, PIECES_A_THREAD = 4, JOBS_MAX = 256, EVENT_KINDS = CQ_EV_PARTITION_END + 1 };
 
-/* A rule that wants events of a kind, with its state in this piece. */
+/* A rule that wants events of a kind, with its state in this piece. Of the lists, all has every one; plain those that want events with
+ * nothing odd about them too, odd is what the others want. */
 struct listener {
 	const struct cq_rule *rule;
 	size_t rule_index;
@@ -19,8 +20,9 @@ struct listener {
 };
 
 struct listeners {
-	struct listener *v;
-	size_t n;
+	struct listener *v, *plain;
+	size_t n, nplain;
+	unsigned odd;
 };
 
 struct work;
@@ -36,6 +38,7 @@ struct piece {
 	struct cq_buf before_bytes;
 	cq_slice *before_values;           /* nclustering */
 	bool neighbours;
+	uint64_t markers;                  /* there were before this partition */
 	const struct cq_type *const *types;
 	uint64_t skipped_bytes, keys_lost, keys_perhaps;
 	bool keys_known;
@@ -60,9 +63,15 @@ struct work {
 
 static int listen(struct listeners *l, struct piece *p, size_t rule, size_t nrules)
 {
-	if (!l->v && !(l->v = calloc(nrules, sizeof *l->v)))
+	const struct cq_rule *r = p->work->rules->rule[rule];
+
+	if (!l->v && !(l->v = calloc(2 * nrules, sizeof *l->v)))
 		return CQ_ENOMEM;
-	l->v[l->n++] = (struct listener){ .rule = p->work->rules->rule[rule], .rule_index = rule, .state = p->state[rule] };
+	l->plain = l->v + nrules;
+	l->v[l->n++] = (struct listener){ .rule = r, .rule_index = rule, .state = p->state[rule] };
+	if (!r->odd)
+		l->plain[l->nplain++] = l->v[l->n - 1];
+	l->odd |= r->odd;
 	return CQ_OK;
 }
 
@@ -142,6 +151,41 @@ static void piece_finish(struct piece *p, const struct cq_selection *s)
 	cq_out_finish(&p->pass.out);
 }
 
+/* What is odd about a partition, of what the runner knows. */
+static inline unsigned odd_partition(const struct cq_pass *pass, const struct cq_event *ev)
+{
+	const struct cq_deletion d = ev->partition->deletion;
+	unsigned odd = pass->partitions <= CQ_EARLY ? CQ_ODD_EARLY : 0;
+
+	if (pass->table->partitioner.kind != CQ_P_MURMUR3 || (int64_t)pass->token_before.lo >= (int64_t)pass->token.lo)
+		odd |= CQ_ODD_ORDER;
+	if (d.timestamp != CQ_NO_TIMESTAMP || d.ldt != CQ_NO_LDT)
+		odd |= CQ_ODD_DELETION;
+	return odd;
+}
+
+/* any, all: flags of its cells, for the collector. */
+static inline unsigned odd_row(const struct cq_row *r, unsigned *any, unsigned *all)
+{
+	unsigned odd = 0;
+
+	*any = 0;
+	*all = ~0u;
+	for (uint32_t i = 0; i < r->ncells; i++) {
+		*any |= r->cells[i].flags;
+		*all &= r->cells[i].flags;
+	}
+	if (*any & (CQ_CELL_DELETED | CQ_CELL_EXPIRING) || r->ttl)
+		odd |= CQ_ODD_TIMES;
+	if (!cq_deletion_live(r->deletion) || r->extended)
+		odd |= CQ_ODD_DELETION;
+	if (r->ncomplex || r->flags & 0x40)
+		odd |= CQ_ODD_COMPLEX;
+	if (!r->has_liveness && !r->ncells)
+		odd |= CQ_ODD_BARE;
+	return odd;
+}
+
 /* Key, token and hash are worked out once for all rules. */
 static inline int partition_begins(struct piece *p, const struct cq_event *ev)
 {
@@ -165,6 +209,7 @@ static inline int partition_begins(struct piece *p, const struct cq_event *ev)
 	else
 		cq_token(by, pass->key, &pass->token);
 	pass->partitions++;
+	p->markers = pass->markers;
 	pass->before.is = false;
 	return CQ_OK;
 }
@@ -208,13 +253,107 @@ static int remember(struct piece *p, const struct cq_event *ev)
 	return CQ_OK;
 }
 
-static inline void tell(struct piece *p, const struct listeners *l, const struct cq_event *ev)
+static inline void tell_one(struct piece *p, const struct listener *l, const struct cq_event *ev)
 {
-	for (size_t i = 0; i < l->n; i++) {
-		p->pass.out.rule = l->v[i].rule;
-		p->pass.out.rule_index = l->v[i].rule_index;
-		l->v[i].rule->event(&p->pass, l->v[i].state, ev);
+	p->pass.out.rule = l->rule;
+	p->pass.out.rule_index = l->rule_index;
+	l->rule->event(&p->pass, l->state, ev);
+}
+
+static CQ_NOINLINE void tell_odd(struct piece *p, const struct listeners *l, const struct cq_event *ev, unsigned odd)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!l->v[i].rule->odd || l->v[i].rule->odd & odd)
+			tell_one(p, &l->v[i], ev);
+}
+
+/* First the steps, then the rules. */
+CQ_ALWAYS_INLINE void tell(struct piece *p, const struct cq_event *ev, enum cq_event_kind kind, unsigned odd)
+{
+	const struct listeners *l = &p->heard[kind];
+	struct cq_pass *pass = &p->pass;
+
+	if (CQ_UNLIKELY(!ev->len))
+		odd = (unsigned)CQ_ODD_ALL;
+	if (pass->steps_want & CQ_WANTS(kind))
+		for (size_t i = 0; i < pass->nsteps; i++)
+			if (pass->step[i].wants & CQ_WANTS(kind))
+				odd |= pass->step[i].event(pass, pass->step[i].arg, ev);
+	if (CQ_UNLIKELY(odd & l->odd)) {
+		tell_odd(p, l, ev, odd);
+		return;
 	}
+	for (size_t i = 0; i < l->nplain; i++)
+		tell_one(p, &l->plain[i], ev);
+}
+
+/* ---- events ---- */
+
+static inline int on_partition(struct piece *p, const struct cq_event *ev)
+{
+	if (CQ_UNLIKELY(partition_begins(p, ev) != CQ_OK))
+		return CQ_ENOMEM;
+	if (p->collect)
+		cq_collect_event(p->collect, ev);
+	if (p->values.key.n)
+		cq_values_tell(&p->values, &p->pass, ev);
+	tell(p, ev, CQ_EV_PARTITION, odd_partition(&p->pass, ev));
+	return CQ_OK;
+}
+
+/* What static rows and others have in common. */
+CQ_ALWAYS_INLINE unsigned row_begins(struct piece *p, const struct cq_event *ev, bool is_static)
+{
+	unsigned any, all, odd = odd_row(ev->row, &any, &all);
+
+	p->pass.cells += ev->row->ncells;
+	if (p->collect)
+		cq_collect_row(p->collect, ev, any, all);
+	if (p->values.cells[is_static] || (p->values.clusterings && !is_static))
+		cq_values_tell(&p->values, &p->pass, ev);
+	return odd;
+}
+
+static void on_static(struct piece *p, const struct cq_event *ev)
+{
+	tell(p, ev, CQ_EV_STATIC, row_begins(p, ev, true));
+}
+
+/* With the row or marker before it at hand, where that is known and somebody wants it. */
+CQ_ALWAYS_INLINE int tell_neighbours(struct piece *p, const struct cq_event *ev, enum cq_event_kind kind, unsigned odd)
+{
+	if (!p->neighbours || !ev->len) {
+		tell(p, ev, kind, odd);
+		return CQ_OK;
+	}
+	meet(p, ev);
+	if (p->pass.before.is && p->pass.before.order >= 0)
+		odd |= CQ_ODD_ORDER;
+	tell(p, ev, kind, odd);
+	return remember(p, ev);
+}
+
+static inline int on_row(struct piece *p, const struct cq_event *ev)
+{
+	p->pass.rows++;
+	return tell_neighbours(p, ev, CQ_EV_ROW, row_begins(p, ev, false));
+}
+
+static int on_marker(struct piece *p, const struct cq_event *ev)
+{
+	p->pass.markers++;
+	if (p->collect)
+		cq_collect_event(p->collect, ev);
+	if (p->values.clusterings && ev->len)
+		cq_values_tell(&p->values, &p->pass, ev);
+	return tell_neighbours(p, ev, CQ_EV_MARKER, (unsigned)CQ_ODD_ALL);
+}
+
+static inline void on_end(struct piece *p, const struct cq_event *ev)
+{
+	if (p->collect)
+		cq_collect_event(p->collect, ev);
+	tell(p, ev, CQ_EV_PARTITION_END, p->pass.markers != p->markers ? CQ_ODD_MARKERS : 0);
 }
 
 static void on_skipped(void *arg, const struct cq_skipped *s)
@@ -268,40 +407,23 @@ static int piece_run(struct piece *p, bool main, struct cq_error *err)
 	while ((rc = cq_lenient_next(l, &ev, err)) == CQ_OK) {
 		switch (ev.kind) {
 		case CQ_EV_PARTITION:
-			if (CQ_UNLIKELY(partition_begins(p, &ev) != CQ_OK)) {
-				rc = CQ_ENOMEM;
-				goto out;
-			}
-			if (p->values.key.n)
-				cq_values_tell(&p->values, pass, &ev);
+			rc = on_partition(p, &ev);
 			break;
 		case CQ_EV_STATIC:
+			on_static(p, &ev);
+			break;
 		case CQ_EV_ROW:
-			pass->rows += ev.kind == CQ_EV_ROW;
-			pass->cells += ev.row->ncells;
-			if (p->values.cells[ev.kind == CQ_EV_STATIC] || p->values.clusterings)
-				cq_values_tell(&p->values, pass, &ev);
+			rc = on_row(p, &ev);
 			break;
 		case CQ_EV_MARKER:
-			pass->markers++;
-			if (p->values.clusterings && ev.len)
-				cq_values_tell(&p->values, pass, &ev);
+			rc = on_marker(p, &ev);
 			break;
-		default:
+		case CQ_EV_PARTITION_END:
+			on_end(p, &ev);
 			break;
 		}
-		if (p->collect)
-			cq_collect_event(p->collect, &ev);
-		if (p->neighbours && ev.len && (ev.kind == CQ_EV_ROW || ev.kind == CQ_EV_MARKER)) {
-			meet(p, &ev);
-			tell(p, &p->heard[ev.kind], &ev);
-			if (CQ_UNLIKELY(remember(p, &ev) != CQ_OK)) {
-				rc = CQ_ENOMEM;
-				break;
-			}
-		} else {
-			tell(p, &p->heard[ev.kind], &ev);
-		}
+		if (CQ_UNLIKELY(rc != CQ_OK))
+			break;
 		if (CQ_UNLIKELY((++since & 0xfff) == 0)) {
 			uint64_t now = cq_lenient_position(l);
 
@@ -317,7 +439,6 @@ static int piece_run(struct piece *p, bool main, struct cq_error *err)
 			}
 		}
 	}
-out:
 	cq_lenient_close(l);
 	if (rc == CQ_ENOMEM)
 		cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory to check %s", w->check->entry->data_path);

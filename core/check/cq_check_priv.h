@@ -29,10 +29,12 @@ struct cq_value_listener {
 	void *state;
 };
 
-/* Who wants the values of a place: n of them. */
+/* Who wants the values of a place: n of them. None of them needs to see one of fine_len bytes (SIZE_MAX: no such length), nor one
+ * that is ASCII. */
 struct cq_value_ears {
 	struct cq_value_listener *v;
-	size_t n;
+	size_t n, fine_len;
+	bool fine_ascii;
 };
 
 struct cq_values {
@@ -41,6 +43,7 @@ struct cq_values {
 	size_t nall;
 	struct cq_value_ears key, *clustering;
 	struct cq_value_ears *cell[2], *path[2];       /* regular and static columns by their index */
+	uint32_t *heard[2], nheard[2];     /* the columns of which there is somebody for the values, when all are simple */
 	bool clusterings, cells[2];        /* is there anybody for them? */
 };
 

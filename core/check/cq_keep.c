@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdlib.h>
 
 #include "cq_rule.h"
@@ -39,4 +40,23 @@ void cq_kept_finish(struct cq_kept **list)
 		free(k->p);
 		free(k);
 	}
+}
+
+struct cq_step *cq_pass_step(struct cq_pass *p, unsigned wants, unsigned (*event)(struct cq_pass *p, void *arg,
+	const struct cq_event *ev), void *arg)
+{
+	struct cq_step *step = &p->step[p->nsteps++];
+
+	assert(p->nsteps <= CQ_STEPS_MAX);
+	*step = (struct cq_step){ .event = event, .arg = arg };
+	cq_pass_step_wants(p, step, wants);
+	return step;
+}
+
+void cq_pass_step_wants(struct cq_pass *p, struct cq_step *step, unsigned wants)
+{
+	step->wants = wants;
+	p->steps_want = 0;
+	for (size_t i = 0; i < p->nsteps; i++)
+		p->steps_want |= p->step[i].wants;
 }

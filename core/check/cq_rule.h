@@ -22,7 +22,7 @@
  *     quick(c)                        once, before any row; also when the table cannot be opened, for CQ_RULE_UNOPENED
  *     begin(p, state)                 once a piece of the table, state zeroed
  *     value(p, state, at, type, v)    every value of a type that it wants
- *     event(p, state, ev)             every event of a kind in wants, in order, within a piece
+ *     event(p, state, ev)             every event of a kind in wants (of these, where odd is given, the odd ones), in order, within a piece
  *     skipped(p, state, s)            bytes that the lenient scan could not read (cq_lenient.h)
  *     merge(p, state, next)           the following piece's state into ours: what lies across the border is compared here
  *     finish(c, state)                once, all pieces in one state; c->whole says whether every byte was read
@@ -50,6 +50,28 @@ enum cq_stage { CQ_STAGE_QUICK, CQ_STAGE_PASS, CQ_STAGE_DEEP, CQ_STAGE_MANY };
 
 #define CQ_WANTS(kind) (1u << (kind))
 #define CQ_WANTS_ALL 0x3eu
+
+/* What sets an event apart from the plain ones; the runner works it out once for all rules. Most rules look for what hardly any event
+ * has: they name it in .odd and are not called at the others. Called there all the same, they must say nothing. */
+enum cq_odd {
+	CQ_ODD_EARLY = 1 << 0,             /* PARTITION: one of the first CQ_EARLY of its piece */
+	CQ_ODD_ORDER = 1 << 1,             /* ROW, MARKER: not behind the one before it; PARTITION: not behind it by its token alone */
+	CQ_ODD_DELETION = 1 << 2,          /* PARTITION, STATIC, ROW: it has a deletion of its own, or half of one */
+	CQ_ODD_TIMES = 1 << 3,             /* STATIC, ROW: a cell or the row itself expires or is deleted */
+	CQ_ODD_COMPLEX = 1 << 4,           /* STATIC, ROW: collections, or the flag for a deleted one */
+	CQ_ODD_BARE = 1 << 5,              /* STATIC, ROW: neither liveness nor cells */
+	CQ_ODD_MARKERS = 1 << 6,           /* PARTITION_END: there were markers */
+	CQ_ODD_INDEX = 1 << 7,             /* of steps (below): the index does not plainly fit, or says more than the position */
+	CQ_ODD_FILTER = 1 << 8,            /* the filter denies a key */
+	CQ_ODD_ALL = -1,                   /* every MARKER, and every event that is not in the file */
+};
+enum { CQ_EARLY = 512, CQ_STEPS_MAX = 4 };
+
+/* Values that a rule with value does not need to be shown. */
+enum cq_fine {
+	CQ_FINE_ASCII = 1 << 0,            /* text and ascii: bytes below 80 only */
+	CQ_FINE_LENGTH = 1 << 1,           /* as long as the type wants it, where any bytes of that length are a value */
+};
 
 enum cq_rule_flag {
 	CQ_RULE_UNOPENED = 1 << 0,         /* quick works on c->entry alone: c->table may be NULL */
@@ -88,6 +110,8 @@ struct cq_rule {
 	enum cq_stage stage;               /* the first level at which it does something: what it costs */
 	unsigned flags;
 	unsigned wants;                    /* CQ_WANTS of event kinds */
+	unsigned odd;                      /* enum cq_odd: only events with one of these; 0: all of wants */
+	unsigned fine;                     /* enum cq_fine: values it need not see */
 	size_t state_size;
 	void (*quick)(struct cq_check *c);
 	void (*begin)(struct cq_pass *p, void *state);
@@ -175,6 +199,14 @@ struct cq_pass {
 		enum cq_event_kind kind;
 	} before;
 	uint64_t partitions, rows, cells, markers;
+	/* What rules share and what has to go on with every event, before the rules hear of it: see cq_pass_step. */
+	struct cq_step {
+		unsigned wants;
+		unsigned (*event)(struct cq_pass *p, void *arg, const struct cq_event *ev);
+		void *arg;
+	} step[CQ_STEPS_MAX];
+	size_t nsteps;
+	unsigned steps_want;               /* all of them together */
 	struct cq_damage_span *skipped;    /* what is known of the span that is being skipped (cq_damage.h) */
 	bool claimed;                      /* during skipped: set by a rule that says in finish what is wrong with the span */
 	struct cq_kept *kept;              /* see cq_keep */
@@ -250,6 +282,11 @@ static inline bool cq_prefix_eq(const struct cq_prefix *a, const struct cq_prefi
 struct cq_kept;
 CQ_API void *cq_keep(struct cq_kept **list, const void *tag, size_t len, void (*finish)(void *));
 CQ_API void cq_kept_finish(struct cq_kept **list);
+/* In begin: from now on event is called with events of these kinds, once each, before the rules are. It gives what is odd about
+ * the event, and may change what it wants. At most CQ_STEPS_MAX. */
+CQ_API struct cq_step *cq_pass_step(struct cq_pass *p, unsigned wants, unsigned (*event)(struct cq_pass *p, void *arg,
+	const struct cq_event *ev), void *arg);
+CQ_API void cq_pass_step_wants(struct cq_pass *p, struct cq_step *step, unsigned wants);
 
 /* ---- the list ---- */
 

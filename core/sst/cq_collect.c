@@ -300,13 +300,10 @@ static void each_value(struct cq_collect *c, uint32_t i, cq_slice v)
 }
 
 /* Rows come in order: of a partition the first may be the smallest of all and the last the largest. */
-static void clustering(struct cq_collect *c, const struct cq_prefix *p)
+static CQ_NOINLINE void one_of_many(struct cq_collect *c, const struct cq_prefix *p)
 {
 	bool low = true, high = true;
 
-	/* All rows of a table without clustering columns are alike. */
-	if (!c->opt.nclustering && c->min.set)
-		return;
 	if (CQ_UNLIKELY(c->opt.rules == CQ_COLLECT_3_0)) {
 		for (uint32_t i = 0; i < p->n && i < c->opt.nclustering; i++)
 			each_value(c, i, p->values[i]);
@@ -322,6 +319,13 @@ static void clustering(struct cq_collect *c, const struct cq_prefix *p)
 	}
 	if (high)
 		keep(c, &c->last, p);
+}
+
+static inline void clustering(struct cq_collect *c, const struct cq_prefix *p)
+{
+	/* All rows of a table without clustering columns are alike. */
+	if (c->opt.nclustering || !c->min.set)
+		one_of_many(c, p);
 }
 
 static void clusterings_end(struct cq_collect *c)
@@ -414,7 +418,7 @@ CQ_ALWAYS_INLINE bool cells(struct cq_collect *c, const struct cq_cell *cell, ui
 	return plain;
 }
 
-static void row(struct cq_collect *c, const struct cq_row *r)
+static void row(struct cq_collect *c, const struct cq_row *r, unsigned any, unsigned all)
 {
 	bool plain;
 	int64_t columns = r->nsimple;
@@ -430,7 +434,10 @@ static void row(struct cq_collect *c, const struct cq_row *r)
 		deletion(c, &r->scylla_shadowable);
 	/* Columns in order: their deletions come before their cells. That matters to drop times alone, and then only beyond a
 	 * hundred minutes. */
-	plain = cells(c, r->cells, 0, r->nsimple);
+	if (CQ_LIKELY(!(any & (CQ_CELL_DELETED | CQ_CELL_EXPIRING | CQ_CELL_ROW_TTL)) && all & CQ_CELL_ROW_TIMESTAMP && !r->ncomplex))
+		plain = r->ncells;
+	else
+		plain = cells(c, r->cells, 0, r->nsimple);
 	for (uint32_t k = 0; k < r->ncomplex; k++) {
 		const struct cq_complex *x = &r->complex[k];
 
@@ -466,6 +473,17 @@ static void set_first_key(struct cq_collect *c, cq_slice key)
 	c->nomem |= c->first_key.failed;
 }
 
+void cq_collect_row(struct cq_collect *c, const struct cq_event *ev, unsigned any, unsigned all)
+{
+	if (ev->kind == CQ_EV_ROW) {
+		c->facts.rows++;
+		clustering(c, &ev->row->clustering);
+	} else {
+		c->facts.statics++;
+	}
+	row(c, ev->row, any, all);
+}
+
 void cq_collect_event(struct cq_collect *c, const struct cq_event *ev)
 {
 	switch (ev->kind) {
@@ -482,13 +500,8 @@ void cq_collect_event(struct cq_collect *c, const struct cq_event *ev)
 		cq_sketch_offer(c->sketch, cq_murmur2(ev->partition->key));
 		break;
 	case CQ_EV_STATIC:
-		c->facts.statics++;
-		row(c, ev->row);
-		break;
 	case CQ_EV_ROW:
-		c->facts.rows++;
-		clustering(c, &ev->row->clustering);
-		row(c, ev->row);
+		cq_collect_row(c, ev, 0, 0);
 		break;
 	case CQ_EV_MARKER:
 		c->facts.markers++;

@@ -86,6 +86,8 @@ struct cq_collect_facts {
 
 CQ_API int cq_collect_open(struct cq_collect **out, const struct cq_collect_options *opt, struct cq_error *err);
 CQ_API void cq_collect_event(struct cq_collect *c, const struct cq_event *ev);
+/* The same for STATIC and ROW, by who has put its cells' flags together: what some cell has, what all have (of none: everything). */
+CQ_API void cq_collect_row(struct cq_collect *c, const struct cq_event *ev, unsigned any, unsigned all);
 /* next's partitions behind into's. CQ_OK or CQ_ENOMEM. next may only be closed afterwards. */
 CQ_API int cq_collect_merge(struct cq_collect *into, struct cq_collect *next, struct cq_error *err);
 /* Fill in what the events gave; bits of out->has that the version's fields stand for are set, CQ_HAS_STATS and CQ_HAS_COMPACTION

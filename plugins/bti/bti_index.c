@@ -454,7 +454,8 @@ static int find_path(struct cq_lookup *l, struct bti_state *s, uint64_t start, s
 			break;
 	}
 	if (rc == CQ_OK) {
-		trie_iter_path(&it, &l->path);
+		cq_buf_clear(&l->path);
+		cq_buf_slice(&l->path, trie_iter_path(&it));
 		if (l->path.failed)
 			rc = cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for a separator");
 	}

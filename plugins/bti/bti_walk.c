@@ -10,7 +10,6 @@ struct walk {
 	struct cq_pages partitions, rows;
 	struct trie trie;
 	struct trie_iter iter;
-	struct cq_buf path, separator;
 	struct cq_buf first, last;             /* keys at the end of the file */
 	uint64_t rows_end;                     /* behind the entry of Rows.db given last; CQ_NO_OFFSET: not known */
 	uint64_t leaves;
@@ -28,8 +27,6 @@ static void bti_walk_close(struct cq_index *x)
 	trie_iter_finish(&k->blocks);
 	cq_pages_finish(&k->partitions);
 	cq_pages_finish(&k->rows);
-	cq_buf_finish(&k->path);
-	cq_buf_finish(&k->separator);
 	cq_buf_finish(&k->first);
 	cq_buf_finish(&k->last);
 	free(k);
@@ -87,10 +84,7 @@ static int bti_walk_next(struct cq_index *x, struct cq_index_entry *out, struct 
 		.data_off = CQ_NO_OFFSET };
 	if (rc != CQ_OK)
 		return rc;
-	trie_iter_path(&k->iter, &k->path);
-	if (k->path.failed)
-		return cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for a path");
-	out->path = cq_slice_of(k->path.p ? k->path.p : (const uint8_t *)"", k->path.len);
+	out->path = trie_iter_path(&k->iter);
 	c = k->iter.payload;
 	out->hash_at = cq_cur_off(&c);
 	trie_payload_body(&c, TRIE_PARTITIONS, k->iter.flags, &p, NULL);
@@ -206,10 +200,7 @@ static int bti_walk_block(struct cq_index *x, struct cq_index_block *out, struct
 	}
 	c = k->blocks.payload;
 	flags = k->blocks.flags;
-	trie_iter_path(&k->blocks, &k->separator);
-	if (k->separator.failed)
-		return cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "no memory for a separator");
-	out->separator = cq_slice_of(k->separator.p ? k->separator.p : (const uint8_t *)"", k->separator.len);
+	out->separator = trie_iter_path(&k->blocks);
 	out->off = node;
 	out->index = k->given++;
 	out->end = out->index == k->count;

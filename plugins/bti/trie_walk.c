@@ -290,6 +290,7 @@ void trie_iter_init(struct trie_iter *it, const struct trie *t)
 void trie_iter_finish(struct trie_iter *it)
 {
 	free(it->stack);
+	free(it->path);
 	*it = (struct trie_iter){0};
 }
 
@@ -319,13 +320,18 @@ static int push(struct trie_iter *it, uint64_t off, uint8_t transition, struct c
 	if (it->depth == it->cap) {
 		size_t cap = it->cap ? it->cap * 2 : 64;
 		struct trie_level *s = realloc(it->stack, cap * sizeof *s);
+		uint8_t *path;
 
-		if (!s)
+		if (s)
+			it->stack = s;
+		path = s ? realloc(it->path, cap) : NULL;
+		if (!path)
 			return cq_fail(err, CQ_ENOMEM, off, "no memory for a trie %zu levels deep", it->depth);
-		it->stack = s;
+		it->path = path;
 		it->cap = cap;
 	}
-	it->stack[it->depth++] = (struct trie_level){ .off = off, .transition = transition };
+	it->path[it->depth] = transition;
+	it->stack[it->depth++] = (struct trie_level){ .off = off };
 	return CQ_OK;
 }
 
@@ -371,12 +377,41 @@ CQ_ALWAYS_INLINE bool plain_leaf(struct trie_iter *it, uint64_t off)
 	return true;
 }
 
+/* Behind a leaf: the next child of the same parent, when both are at hand and that is a plain leaf too. This is what most steps are.
+ * False: nothing moved. */
+CQ_ALWAYS_INLINE bool next_sibling(struct trie_iter *it, uint64_t *node)
+{
+	const struct cq_pages *g = it->trie.pages;
+	struct trie_level *top, *up;
+	uint64_t page, child;
+	unsigned slot;
+
+	if (it->depth < 2)
+		return false;
+	top = &it->stack[it->depth - 1];
+	up = top - 1;
+	if (top->next != NO_CHILDREN || it->parent.off != up->off || it->steps > it->trie.end - it->trie.start)
+		return false;
+	page = up->off / CQ_PAGE;
+	slot = up->next - 1u;
+	if (slot >= it->parent.slots || g->tag[page % CQ_PAGES_KEPT] != page + 1 ||
+	    trie_child(&it->parent, slot, it->trie.start, &child) != CQ_OK || !plain_leaf(it, child))
+		return false;
+	it->steps++;
+	it->path[it->depth - 1] = trie_transition(&it->parent, slot);
+	up->next = (uint16_t)(slot + 2);
+	*node = top->off = child;
+	return true;
+}
+
 int trie_iter_next(struct trie_iter *it, uint64_t *node, struct cq_error *err)
 {
 	int rc;
 
 	if (it->stopped)
 		return CQ_END;
+	if (next_sibling(it, node))
+		return CQ_OK;
 	if (!it->started) {
 		it->started = true;
 		rc = push(it, it->trie.root, 0, err);
@@ -479,11 +514,4 @@ int trie_iter_seek(struct trie_iter *it, cq_slice key, uint64_t node, bool given
 void trie_iter_again(struct trie_iter *it)
 {
 	it->stack[it->depth - 1].next = 0;
-}
-
-void trie_iter_path(const struct trie_iter *it, struct cq_buf *path)
-{
-	cq_buf_clear(path);
-	for (size_t i = 1; i < it->depth; i++)
-		cq_buf_byte(path, it->stack[i].transition);
 }

@@ -56,8 +56,8 @@ struct trie_iter {
 	struct trie_level {
 		uint64_t off;
 		uint16_t next;                 /* 0: its payload was not given yet; else the slot to try, plus 1 */
-		uint8_t transition;            /* that led here */
 	} *stack;
+	uint8_t *path;                         /* the transitions of the stack's levels, a byte each */
 	size_t depth, cap;
 	uint64_t steps;
 	uint64_t bad;                          /* after CQ_DAMAGED: the node that is bad or has a bad pointer */
@@ -76,8 +76,11 @@ int trie_iter_next(struct trie_iter *it, uint64_t *node, struct cq_error *err);
 int trie_iter_seek(struct trie_iter *it, cq_slice key, uint64_t node, bool given, struct cq_error *err);
 /* Give the payload that was given last once more. */
 void trie_iter_again(struct trie_iter *it);
-/* The path of the payload that was given last. */
-void trie_iter_path(const struct trie_iter *it, struct cq_buf *path);
+/* The path of the payload that was given last. Borrowed until the next call on it. */
+static inline cq_slice trie_iter_path(const struct trie_iter *it)
+{
+	return cq_slice_of(it->path + 1, it->depth - 1);
+}
 
 /* Is every byte of [t->start, t->end) part of one node that one other node points to (the root: none), or zero padding at a
  * page's end? The nodes are read as they stand, one behind the other, so that also those are seen that nothing leads to.

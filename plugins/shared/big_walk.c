@@ -206,7 +206,51 @@ static int entry_at(const struct cq_index *x, struct cq_window *w, struct index_
 	}
 }
 
-static int big_walk_next(struct cq_index *x, struct cq_index_entry *out, struct cq_error *err)
+/* What nearly all entries are: at hand with some bytes behind, no promoted index, and the position in its one proper form. False:
+ * read it as any other. */
+CQ_ALWAYS_INLINE bool plain_entry(struct walk *k, struct cq_index_entry *out)
+{
+	enum { POSITION_MAX = 8 };                     /* bytes looked at from there on */
+	struct cq_window *w = &k->w;
+	uint64_t ahead = k->at - w->off, position;
+	size_t key;
+	unsigned more;
+	const uint8_t *p;
+
+	if (k->at < w->off || ahead >= w->len || w->len - ahead < 2 + POSITION_MAX + 1)
+		return false;
+	p = w->bytes + ahead;
+	key = cq_be16(p);
+	if (w->len - ahead - 2 < key + POSITION_MAX + 1)
+		return false;
+	p += 2 + key;
+	more = (unsigned)__builtin_clz(~((uint32_t)*p << 24));
+	if (more >= POSITION_MAX || p[more + 1])
+		return false;
+	position = cq_be64(p) << (more + 1) >> (more + 1) >> (56 - 8 * more);
+	if (more && !(position >> 7 * more))
+		return false;
+	cq_window_skip(w, (size_t)ahead);
+	/* Every field by itself: this is called for every partition. */
+	out->off = k->last = k->at;
+	k->before = k->rest;
+	out->len = 2 + key + more + 1 + 1;
+	out->key = cq_slice_of(p - key, key);
+	out->data_off = position;
+	out->at = (struct cq_span_at){ .off = k->at + 2 + key, .len = more + 1 };
+	out->length_at = (struct cq_span_at){ .off = out->at.off + more + 1, .len = 1 };
+	k->at += out->len;
+	out->rows_off = k->rest = k->at;
+	out->rows_len = 0;
+	out->odd = out->rows_start = CQ_NO_OFFSET;
+	out->rows_db = out->has_hash = out->wide = false;
+	out->path = (cq_slice){0};
+	out->hash = 0;
+	out->hash_at = 0;
+	return true;
+}
+
+static CQ_NOINLINE int other_entry(struct cq_index *x, struct cq_index_entry *out, struct cq_error *err)
 {
 	struct walk *k = x->state;
 	uint32_t position, length;
@@ -222,7 +266,6 @@ static int big_walk_next(struct cq_index *x, struct cq_index_entry *out, struct 
 		*out = (struct cq_index_entry){ .off = k->at, .odd = CQ_NO_OFFSET, .rows_start = CQ_NO_OFFSET };
 		return rc;
 	}
-	/* Every field by itself: this is called for every partition. */
 	out->off = k->at;
 	out->odd = out->rows_start = CQ_NO_OFFSET;
 	out->rows_db = out->has_hash = false;
@@ -253,6 +296,11 @@ static int big_walk_next(struct cq_index *x, struct cq_index_entry *out, struct 
 	out->len = len + e.promoted_len;
 	k->at += out->len;
 	return CQ_OK;
+}
+
+static int big_walk_next(struct cq_index *x, struct cq_index_entry *out, struct cq_error *err)
+{
+	return CQ_LIKELY(plain_entry(x->state, out)) ? CQ_OK : other_entry(x, out, err);
 }
 
 static uint32_t put_vint(uint8_t *p, uint64_t v)

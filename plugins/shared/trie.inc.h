@@ -102,9 +102,13 @@ CQ_ALWAYS_INLINE int64_t trie_sized_int(cq_cur *c, unsigned n, const cq_trace *t
 
 	if (!n || !cq_want(c, n, field))
 		return 0;
-	v = at[0] & 0x80 ? UINT64_MAX : 0;
-	for (unsigned i = 0; i < n; i++)
-		v = v << 8 | at[i];
+	if (cq_cur_left(c) >= 8) {
+		v = (uint64_t)((int64_t)cq_be64(at) >> (64 - 8 * n));
+	} else {
+		v = at[0] & 0x80 ? UINT64_MAX : 0;
+		for (unsigned i = 0; i < n; i++)
+			v = v << 8 | at[i];
+	}
 	c->p += n;
 	if (tr)
 		cq_trace_number(tr, field, cq_cur_off(c) - n, n, v);

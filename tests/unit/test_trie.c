@@ -653,9 +653,9 @@ struct list {
 static void list_all(const struct trie *t, struct list *l)
 {
 	struct trie_iter it;
-	struct cq_buf path = {0};
 	struct cq_error err = {0};
 	uint64_t node;
+	cq_slice path;
 	int rc;
 
 	*l = (struct list){0};
@@ -663,7 +663,7 @@ static void list_all(const struct trie *t, struct list *l)
 	while ((rc = trie_iter_next(&it, &node, &err)) == CQ_OK) {
 		struct path *at;
 
-		trie_iter_path(&it, &path);
+		path = trie_iter_path(&it);
 		if (l->n == l->cap) {
 			l->cap = l->cap ? 2 * l->cap : 64;
 			l->v = realloc(l->v, l->cap * sizeof *l->v);
@@ -678,7 +678,6 @@ static void list_all(const struct trie *t, struct list *l)
 	if (rc != CQ_END)
 		fail_msg("%s", err.msg);
 	trie_iter_finish(&it);
-	cq_buf_finish(&path);
 }
 
 static void list_finish(struct list *l)

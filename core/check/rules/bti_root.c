@@ -6,9 +6,9 @@
 enum { QUICK_MAX = 16 << 20 };                 /* a trie up to this size is read also where no row is */
 
 struct root {
-	bool usable, some;
-	uint64_t partitions;
-	struct cq_buf first, last;
+	const struct cq_pass *pass;            /* of this piece; after merging, of the last one with partitions */
+	uint64_t before;                       /* partitions of the pieces in front of that one */
+	struct cq_buf first;
 };
 
 static void shape(struct cq_out *o, struct cq_index *x, const struct cq_index_ends *e)
@@ -73,15 +73,16 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 	struct root *r = state;
 
 	(void)ev;
-	if (CQ_UNLIKELY(!r->some)) {
-		r->some = true;
-		cq_buf_slice(&r->first, p->key);
-	}
-	cq_buf_clear(&r->last);
-	cq_buf_slice(&r->last, p->key);
-	r->partitions++;
-	if (r->last.failed)
+	if (p->partitions > 1)
+		return;
+	cq_buf_slice(&r->first, p->key);
+	if (r->first.failed)
 		cq_say_nomem(&p->out);
+}
+
+static void begin(struct cq_pass *p, void *state)
+{
+	((struct root *)state)->pass = p;
 }
 
 static void merge(struct cq_pass *p, void *state, void *next)
@@ -90,18 +91,15 @@ static void merge(struct cq_pass *p, void *state, void *next)
 	struct cq_buf swap;
 
 	(void)p;
-	if (!r->some) {
+	if (!n->pass->partitions)
+		return;
+	if (!r->pass->partitions) {
 		swap = r->first;
 		r->first = n->first;
 		n->first = swap;
 	}
-	if (n->some) {
-		swap = r->last;
-		r->last = n->last;
-		n->last = swap;
-	}
-	r->some |= n->some;
-	r->partitions += n->partitions;
+	r->before += r->pass->partitions;
+	r->pass = n->pass;
 }
 
 static void compare(struct cq_check *c, const char *which, cq_slice have, cq_slice want, const struct cq_span_at *at)
@@ -132,16 +130,18 @@ static void finish(struct cq_check *c, void *state)
 		if (!c->whole) {
 			cq_unmeasured(&c->out, "not all partitions could be read: their count and ends were not compared");
 		} else {
-			if (e.count != r->partitions) {
+			const uint64_t partitions = r->before + r->pass->partitions;
+
+			if (e.count != partitions) {
 				f = cq_say(&c->out, CQ_ERROR, CQ_C_PARTITIONS, e.count_place.off, 8, "the count of partitions is wrong");
-				cq_say_expected(&c->out, f, "%" PRIu64, r->partitions);
+				cq_say_expected(&c->out, f, "%" PRIu64, partitions);
 				cq_say_found(&c->out, f, "%" PRIu64, e.count);
 				f->effect = CQ_HARMLESS;
 				cq_say_means(&c->out, f, "Cassandra estimates the number of keys from it; no read depends on it.");
 			}
-			if (r->some) {
+			if (partitions) {
 				compare(c, "first", e.first, cq_buf_bytes(&r->first), &e.first_at);
-				compare(c, "last", e.last, cq_buf_bytes(&r->last), &e.last_at);
+				compare(c, "last", e.last, r->pass->key, &e.last_at);
 			}
 		}
 	}
@@ -153,12 +153,12 @@ static void destroy(void *state)
 	struct root *r = state;
 
 	cq_buf_finish(&r->first);
-	cq_buf_finish(&r->last);
 }
 
 const struct cq_rule cq_rule_bti_root = {
 	.id = "bti-root", .title = "Partitions.db has one trie, its root where the file's end says", .severity = CQ_ERROR,
-	.effect = CQ_WRONG_ANSWERS, .stage = CQ_STAGE_QUICK, .wants = CQ_WANTS(CQ_EV_PARTITION), .state_size = sizeof(struct root),
+	.effect = CQ_WRONG_ANSWERS, .stage = CQ_STAGE_QUICK, .wants = CQ_WANTS(CQ_EV_PARTITION), .odd = CQ_ODD_EARLY,
+	.begin = begin, .state_size = sizeof(struct root),
 	.quick = quick, .event = event, .concerns = index_bti, .merge = merge, .finish = finish, .destroy = destroy,
 	.proves = "The last 24 bytes of Partitions.db lead to the two keys and the root; the root is the last node of the trie, every other "
 		"node has one parent, and nodes and zero padding take every byte. Count and keys are those of the partitions read.",

@@ -151,7 +151,6 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 
 	if (!s || !s->x || !s->bti)
 		return;
-	index_step_event(p, s, ev);
 	if (ev->kind == CQ_EV_PARTITION) {
 		partition(p, r, ev);
 		if (s->fault != INDEX_FITS && s->rows.blocks)
@@ -238,7 +237,7 @@ static void destroy(void *state)
 const struct cq_rule cq_rule_bti_rows = {
 	.id = "bti-rows", .title = "Rows.db describes the rows of wide partitions as they are", .severity = CQ_ERROR,
 	.effect = CQ_WRONG_ANSWERS, .stage = CQ_STAGE_PASS,
-	.wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER) | CQ_WANTS(CQ_EV_PARTITION_END),
+	.wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER) | CQ_WANTS(CQ_EV_PARTITION_END), .odd = CQ_ODD_INDEX,
 	.state_size = sizeof(struct rows), .begin = begin, .event = event, .concerns = index_bti, .skipped = skipped, .merge = merge, .finish = finish,
 	.destroy = destroy,
 	.proves = "For every wide partition the entry's deletion and block count are right, every block starts at a row, every separator is "

@@ -51,7 +51,7 @@ static bool concerns(const struct cq_table *t)
 
 const struct cq_rule cq_rule_cell_order = {
 	.id = "cell-order", .title = "the cells of a collection ascend by their paths", .severity = CQ_ERROR, .effect = CQ_WRONG_ANSWERS,
-	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_STATIC), .event = event, .concerns = concerns, .kinds = "36",
+	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_STATIC), .odd = CQ_ODD_COMPLEX, .event = event, .concerns = concerns, .kinds = "36",
 	.proves = "Within each multi-cell column the elements (keys of a map, of a set, positions of a list, fields of a type) ascend, none twice.",
 	.means = "Merging this row with others can lose or double elements.",
 	.action = "Compare the column's type in the header with the schema; then rewrite the row, or scrub the table.",

@@ -52,7 +52,8 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 
 const struct cq_rule cq_rule_complex_live = {
 	.id = "complex-live", .title = "deletions are either whole or none", .severity = CQ_ERROR, .effect = CQ_REFUSED,
-	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_STATIC) | CQ_WANTS(CQ_EV_ROW), .event = event, .kinds = "44",
+	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_STATIC) | CQ_WANTS(CQ_EV_ROW),
+	.odd = CQ_ODD_DELETION | CQ_ODD_COMPLEX, .event = event, .kinds = "44",
 	.proves = "Where a partition or a collection is not deleted, timestamp and local deletion time both say so.",
 	.means = "Readers with a strict tombstone policy refuse the SSTable; others may take the collection for deleted.",
 	.action = "Upgrade the writer, then nodetool scrub or upgradesstables rewrites the rows.",

@@ -13,7 +13,7 @@ static void begin(struct cq_pass *p, void *state)
 	struct fn *s = state;
 
 	s->f = filter_of(p->check, &p->out);
-	s->k = s->f ? filter_pass_of(p) : NULL;
+	s->k = s->f ? filter_pass_of(p, s->f) : NULL;
 }
 
 /* The key of the partition at off, by reading it once more: this is rare. */
@@ -54,10 +54,8 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 	struct fn *s = state;
 
 	(void)ev;
-	if (!s->k)
-		return;
-	filter_key(p, s->f, s->k);
-	judge(&p->out, s);
+	if (s->k)
+		judge(&p->out, s);
 }
 
 static void rest(struct cq_out *o, const struct fn *s)
@@ -86,7 +84,7 @@ static const char *const adopts[] = { "filter-header", "filter-misses-key", NULL
 
 const struct cq_rule cq_rule_filter_fn = {
 	.id = "filter-fn", .title = "Filter.db knows every key", .severity = CQ_ERROR, .effect = CQ_WRONG_ANSWERS, .stage = CQ_STAGE_PASS,
-	.wants = CQ_WANTS(CQ_EV_PARTITION), .state_size = sizeof(struct fn), .begin = begin, .event = event, .merge = merge,
+	.wants = CQ_WANTS(CQ_EV_PARTITION), .odd = CQ_ODD_FILTER, .state_size = sizeof(struct fn), .begin = begin, .event = event, .merge = merge,
 	.finish = finish, .adopts = adopts,
 	.proves = "Every bit that a key of Data.db needs is set in Filter.db: the filter never denies a key that is there.",
 	.means = "Cassandra asks the filter first: a read of this key by its partition key does not look into this table, and its rows are "

@@ -9,7 +9,7 @@ enum { NAMED_MAX = 8 };                        /* bits that are named one by one
 struct fp {
 	struct filter_check *f;
 	struct filter_pass *k;
-	uint64_t keys;
+	uint64_t keys;                         /* of the pieces behind the first */
 };
 
 static void begin(struct cq_pass *p, void *state)
@@ -17,18 +17,7 @@ static void begin(struct cq_pass *p, void *state)
 	struct fp *s = state;
 
 	s->f = filter_of(p->check, &p->out);
-	s->k = s->f ? filter_pass_of(p) : NULL;
-}
-
-static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
-{
-	struct fp *s = state;
-
-	(void)ev;
-	if (!s->k)
-		return;
-	filter_key(p, s->f, s->k);
-	s->keys++;
+	s->k = s->f ? filter_pass_of(p, s->f) : NULL;
 }
 
 /* filter-fn comes first; without it what the keys that are left miss is nobody's. */
@@ -46,7 +35,7 @@ static void merge(struct cq_pass *p, void *state, void *next)
 	(void)p;
 	rest(s);
 	rest(n);
-	s->keys += n->keys;
+	s->keys += n->k ? n->k->partition : 0;
 }
 
 static void say_bit(struct cq_out *o, const struct filter_check *f, uint64_t word, uint64_t mask)
@@ -107,6 +96,7 @@ static void finish(struct cq_check *c, void *state)
 	if (!f)
 		return;
 	rest(s);
+	s->keys += s->k ? s->k->partition : 0;
 	extra_bits(c, f, &set);
 	if (!c->whole)
 		cq_unmeasured(&c->out, "not every key could be read: bits that no key needs were not looked for");
@@ -135,8 +125,7 @@ static void finish(struct cq_check *c, void *state)
 
 const struct cq_rule cq_rule_filter_fp = {
 	.id = "filter-fp", .title = "Filter.db has no bits but those of its keys", .severity = CQ_WARNING, .effect = CQ_SLOWER,
-	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_PARTITION), .state_size = sizeof(struct fp), .begin = begin, .event = event,
-	.merge = merge, .finish = finish,
+	.stage = CQ_STAGE_PASS, .state_size = sizeof(struct fp), .begin = begin, .merge = merge, .finish = finish,
 	.proves = "Filter.db was made anew from all keys and has not a bit more; its number of hashes is the one that Cassandra takes for the "
 		"table's bloom_filter_fp_chance, and its measured rate of false positives is near it.",
 	.means = "The filter says maybe to a few more keys than it should: reads of absent keys look into this table for nothing. No answer "

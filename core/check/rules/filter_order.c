@@ -3,6 +3,8 @@
 
 #include "filter_step.h"
 
+_Static_assert((int)FILTER_SAMPLE <= (int)CQ_EARLY, "the first keys are shown");
+
 extern const struct cq_rule cq_rule_filter_order;
 
 struct order {
@@ -79,7 +81,7 @@ static void finish(struct cq_check *c, void *state)
 
 const struct cq_rule cq_rule_filter_order = {
 	.id = "filter-order", .title = "Filter.db is written in its version's order", .severity = CQ_ERROR, .effect = CQ_WRONG_ANSWERS,
-	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_PARTITION), .state_size = sizeof(struct order), .begin = begin, .event = event,
+	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_PARTITION), .odd = CQ_ODD_EARLY, .state_size = sizeof(struct order), .begin = begin, .event = event,
 	.merge = merge, .finish = finish,
 	.proves = "The filter knows its keys in the order of bytes and hashes that the version prescribes.",
 	.means = "Cassandra reads the bits in another order than they were written in: it takes most keys of this table for absent, and reads "

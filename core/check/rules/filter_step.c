@@ -17,14 +17,18 @@ static void finish(void *arg)
 	free(((struct filter_check *)arg)->pair);
 }
 
-uint64_t filter_bit(const struct filter_check *f, uint64_t sum)
+CQ_ALWAYS_INLINE uint64_t bit_of(const struct filter_check *f, uint64_t sum)
 {
 	uint64_t v = sum >> 63 ? 0 - sum : sum;        /* the remainder of -v is that of v, with its sign */
 	uint64_t q = (uint64_t)((wide)v * f->inverse >> 64), r = v - q * f->bits;
 
-	/* The quotient is at most two too small. */
-	r -= r >= f->bits ? f->bits : 0;
+	/* v is at most 2^63: what the inverse lacks makes the quotient at most one too small. */
 	return r >= f->bits ? r - f->bits : r;
+}
+
+uint64_t filter_bit(const struct filter_check *f, uint64_t sum)
+{
+	return bit_of(f, sum);
 }
 
 bool filter_says(const struct filter_check *f, const uint64_t h[2], bool old, bool exchanged)
@@ -132,21 +136,22 @@ struct filter_check *filter_of(struct cq_check *c, struct cq_out *o)
 	return f;
 }
 
-static const char pass_tag;
-
-struct filter_pass *filter_pass_of(struct cq_pass *p)
-{
-	struct filter_pass *k = cq_keep(&p->kept, &pass_tag, sizeof *k, NULL);
-
-	if (!k)
-		cq_say_nomem(&p->out);
-	return k;
-}
-
 static void look(struct filter_check *f, struct filter_pass *k, uint64_t n)
 {
 	const uint64_t *bits = k->ring[n % FILTER_RING].bits;
+	const uint32_t hashes = k->hashes;
+	uint64_t *pairs = f->pair, all = 1;
 
+	if (CQ_LIKELY(!k->atomic && f->words == f->info.words)) {
+		for (uint32_t i = 0; i < hashes; i++) {
+			uint64_t *pair = &pairs[2 * (bits[i] >> 6)];
+
+			all &= pair[0] >> (bits[i] & 63);
+			pair[1] |= 1ull << (bits[i] & 63);
+		}
+		if (CQ_LIKELY(all))
+			return;
+	}
 	for (uint32_t i = 0; i < f->info.hashes; i++) {
 		uint64_t bit = bits[i], mask = 1ull << (bit & 63), *pair;
 
@@ -165,12 +170,15 @@ static void look(struct filter_check *f, struct filter_pass *k, uint64_t n)
 	}
 }
 
-void filter_key(const struct cq_pass *p, struct filter_check *f, struct filter_pass *k)
+static unsigned key(struct cq_pass *p, void *arg, const struct cq_event *ev)
 {
+	struct filter_pass *k = arg;
+	struct filter_check *f = k->f;
+	const struct filter_check here = { .bits = f->bits, .inverse = f->inverse, .words = f->words, .pair = f->pair };
+	const uint64_t step = p->hash[0];
 	uint64_t sum = p->hash[1], *bits;
 
-	if (k->partition == p->partitions)
-		return;
+	(void)ev;
 	k->missing = false;
 	k->atomic = p->npieces > 1;
 	if (CQ_LIKELY(k->rest == FILTER_RING))
@@ -180,12 +188,30 @@ void filter_key(const struct cq_pass *p, struct filter_check *f, struct filter_p
 	k->partition = p->partitions;
 	k->ring[p->partitions % FILTER_RING].off = p->partition_off;
 	bits = k->ring[p->partitions % FILTER_RING].bits;
-	for (uint32_t i = 0; i < f->info.hashes; i++, sum += p->hash[0]) {
-		uint64_t bit = bits[i] = filter_bit(f, sum);
+	for (uint32_t i = 0, n = k->hashes; i < n; i++, sum += step) {
+		uint64_t bit = bits[i] = bit_of(&here, sum);
 
-		if (CQ_LIKELY(bit >> 6 < f->words))
-			__builtin_prefetch(&f->pair[2 * (bit >> 6)], 1);
+		/* A filter may be longer than what is held of it. */
+		if (CQ_LIKELY(bit >> 6 < here.words))
+			__builtin_prefetch(&here.pair[2 * (bit >> 6)], 1);
 	}
+	return k->missing ? CQ_ODD_FILTER : 0;
+}
+
+static const char pass_tag;
+
+struct filter_pass *filter_pass_of(struct cq_pass *p, struct filter_check *f)
+{
+	struct filter_pass *k = cq_keep(&p->kept, &pass_tag, sizeof *k, NULL);
+
+	if (!k) {
+		cq_say_nomem(&p->out);
+	} else if (!k->f) {
+		k->f = f;
+		k->hashes = f->info.hashes;
+		cq_pass_step(p, CQ_WANTS(CQ_EV_PARTITION), key, k);
+	}
+	return k;
 }
 
 bool filter_rest(struct filter_check *f, struct filter_pass *k)

@@ -1,8 +1,8 @@
 /* filter_step - Filter.db made anew from the keys as they pass, and held against the file; once for all rules about it.
  *
  *     struct filter_check *f = filter_of(p->check, &p->out);  in begin; NULL: there is no filter to check, and that was said
- *     struct filter_pass *k = filter_pass_of(p);
- *     filter_key(p, f, k);                                    every PARTITION: k->missing tells of one that came some before
+ *     struct filter_pass *k = filter_pass_of(p, f);           from here on every PARTITION is taken in; k->missing tells of one that
+ *                                                             came some before, and makes the event CQ_ODD_FILTER
  *     while (filter_rest(f, k)) ...                           in merge and finish: those that are left
  *
  * The bits of the file and those made anew stand beside each other, a word and a word, so that a key costs one miss of the cache
@@ -27,7 +27,9 @@ struct filter_check {
 
 /* The last partitions of a piece: their bits are on the way from memory. */
 struct filter_pass {
+	struct filter_check *f;
 	uint64_t partition, rest;              /* partitions taken in; of these, not looked at yet */
+	uint32_t hashes;
 	bool atomic;                           /* pieces run side by side */
 	bool missing;                          /* of the one that was looked at: the filter denies its key */
 	uint64_t bit;                          /* then: the first one that should be set, */
@@ -38,8 +40,7 @@ struct filter_pass {
 };
 
 struct filter_check *filter_of(struct cq_check *c, struct cq_out *o);
-struct filter_pass *filter_pass_of(struct cq_pass *p);
-void filter_key(const struct cq_pass *p, struct filter_check *f, struct filter_pass *k);
+struct filter_pass *filter_pass_of(struct cq_pass *p, struct filter_check *f);
 /* Look at one more of those that are left. False: none is. */
 bool filter_rest(struct filter_check *f, struct filter_pass *k);
 /* The byte of the file in which a bit is, and the bit's number in it. */

@@ -85,6 +85,11 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 	}
 }
 
+static bool concerns(const struct cq_table *t)
+{
+	return t->ddl && t->ddl->ndropped;
+}
+
 static void merge(struct cq_pass *p, void *state, void *next)
 {
 	struct state *a = state, *b = next;
@@ -130,7 +135,7 @@ static const char *const adopted[] = { "schema-column", NULL };
 const struct cq_rule cq_rule_header_dropped = {
 	.id = "header-dropped", .title = "columns that the schema does not have were dropped, and nothing is newer than the drop", .severity = CQ_WARNING,
 	.effect = CQ_REFUSED, .stage = CQ_STAGE_QUICK, .flags = CQ_RULE_SCHEMA,
-	.wants = CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_STATIC), .state_size = sizeof(struct state),
+	.wants = CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_STATIC), .state_size = sizeof(struct state), .concerns = concerns,
 	.begin = begin, .event = event, .merge = merge, .finish = finish, .destroy = destroy, .adopts = adopted,
 	.proves = "Every column of the HEADER is in the schema or among its dropped columns, of the same kind and a type that can be the same; no cell of a dropped column is newer "
 		"than its drop.",

@@ -33,9 +33,9 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 	struct cover *c = state;
 	struct index_step *s = c->step;
 
+	(void)ev;
 	if (!s)
 		return;
-	index_step_event(p, s, ev);
 	if (CQ_UNLIKELY(p->partitions == 1 && !p->piece && s->match == INDEX_WRONG_POSITION)) {
 		struct cq_check_finding *f = cq_say(&p->out, CQ_ERROR, CQ_C_INDEX, s->e.at.off, s->e.at.len,
 			"the first entry of the index does not point to the start of the data");
@@ -128,7 +128,7 @@ static void destroy(void *state)
 
 const struct cq_rule cq_rule_index_cover = {
 	.id = "index-cover", .title = "Index.db covers Data.db from its first partition to its last", .severity = CQ_ERROR,
-	.effect = CQ_WRONG_ANSWERS, .stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_PARTITION), .state_size = sizeof(struct cover),
+	.effect = CQ_WRONG_ANSWERS, .stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_PARTITION), .odd = CQ_ODD_INDEX, .state_size = sizeof(struct cover),
 	.begin = begin, .event = event, .concerns = index_big, .skipped = skipped, .merge = merge, .finish = finish, .destroy = destroy,
 	.proves = "The first entry of Index.db points to the start of Data.db, there is one entry for every partition, and none is left "
 		"behind the last.",

@@ -31,9 +31,9 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 	struct index_step *s = ((struct index_rule *)state)->step;
 	struct cq_check_finding *f;
 
+	(void)ev;
 	if (!s)
 		return;
-	index_step_event(p, s, ev);
 	if (CQ_LIKELY(s->match == INDEX_MATCH && !s->extra.n && !s->damages))
 		return;
 	if (s->extra.n || s->damages)
@@ -74,7 +74,7 @@ static void begin(struct cq_pass *p, void *state)
 
 const struct cq_rule cq_rule_index_data = {
 	.id = "index-data", .title = "every entry of Index.db has the key and position of its partition", .severity = CQ_ERROR,
-	.effect = CQ_WRONG_ANSWERS, .stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_PARTITION), .state_size = sizeof(struct index_rule),
+	.effect = CQ_WRONG_ANSWERS, .stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_PARTITION), .odd = CQ_ODD_INDEX, .state_size = sizeof(struct index_rule),
 	.begin = begin, .event = event, .concerns = index_big, .skipped = index_rule_skipped, .merge = index_rule_merge,
 	.proves = "Index.db and Data.db were walked side by side: entry by entry the keys are the same bytes, and the position is where "
 		"the partition starts.",

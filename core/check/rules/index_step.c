@@ -13,6 +13,11 @@ enum {
 	COMPARABLE_TOKEN = 9,      /* bytes of it with a Murmur3 token */
 };
 
+enum {
+	PLAIN = CQ_WANTS(CQ_EV_PARTITION),
+	WITH_ROWS = PLAIN | CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER) | CQ_WANTS(CQ_EV_PARTITION_END),
+};
+
 static const char tag;
 
 static void finish(void *arg)
@@ -26,6 +31,8 @@ static void finish(void *arg)
 	cq_buf_finish(&s->separator);
 	free(s->spans);
 }
+
+static unsigned work(struct cq_pass *p, void *arg, const struct cq_event *ev);
 
 struct index_step *index_step_of(struct cq_pass *p)
 {
@@ -41,6 +48,8 @@ struct index_step *index_step_of(struct cq_pass *p)
 		s->status = cq_index_open(&s->x, p->table, &s->err);
 		if (s->status == CQ_ENOMEM)
 			cq_say_nomem(&p->out);
+		if (s->x)
+			s->step = cq_pass_step(p, PLAIN, work, s);
 	}
 	return s;
 }
@@ -161,7 +170,7 @@ static void comparable(const struct cq_pass *p, struct index_step *s, bool whole
 	if (whole) {
 		s->comparable_ok = p->table->partitioner.kind != CQ_P_UNKNOWN && cq_key_comparable(&p->table->partitioner, &p->token,
 			p->key, COMPARABLE_KEY, &s->comparable, NULL) == CQ_OK && !s->comparable.failed;
-	} else if ((s->comparable_ok = cq_buf_reserve(&s->comparable, COMPARABLE_TOKEN))) {
+	} else if ((s->comparable_ok = s->comparable.cap >= COMPARABLE_TOKEN || cq_buf_reserve(&s->comparable, COMPARABLE_TOKEN))) {
 		s->comparable.p[0] = COMPARABLE_NEXT;
 		cq_put_be64(s->comparable.p + 1, p->token.lo ^ 1ull << 63);
 		s->comparable.len = COMPARABLE_TOKEN;
@@ -309,7 +318,6 @@ static void partition(struct cq_pass *p, struct index_step *s, bool made)
 	struct cq_buf swap = s->before;
 	int rc;
 
-	s->partition = p->partitions;
 	s->extra.n = s->extra.len = 0;
 	s->damages = 0;
 	s->blocks = s->in_block = s->closing = s->next_ok = false;
@@ -412,9 +420,8 @@ static void bti_row(struct index_step *s)
 	s->closes = s->next_ok && s->at + s->len == s->next.start;
 }
 
-static void row(struct cq_pass *p, struct index_step *s, const struct cq_event *ev)
+static void row(const struct cq_pass *p, struct index_step *s, const struct cq_event *ev)
 {
-	s->serial = p->rows + p->markers;
 	if (s->fault != INDEX_FITS)
 		s->blocks = false;
 	s->fault = INDEX_FITS;
@@ -438,9 +445,8 @@ static void row(struct cq_pass *p, struct index_step *s, const struct cq_event *
 	s->seen++;
 }
 
-static void end(struct cq_pass *p, struct index_step *s, const struct cq_event *ev)
+static void end(const struct cq_pass *p, struct index_step *s, const struct cq_event *ev)
 {
-	s->ends = p->partitions;
 	if (s->fault != INDEX_FITS)
 		s->blocks = false;
 	s->fault = INDEX_FITS;
@@ -475,25 +481,31 @@ static void end(struct cq_pass *p, struct index_step *s, const struct cq_event *
 	}
 }
 
-void index_step_work(struct cq_pass *p, struct index_step *s, const struct cq_event *ev)
+/* Most partitions have no row index: then nothing is to do at their rows. */
+static unsigned work(struct cq_pass *p, void *arg, const struct cq_event *ev)
 {
-	switch (ev->kind) {
-	case CQ_EV_PARTITION:
-		if (s->partition != p->partitions)
-			partition(p, s, !ev->len);
-		break;
-	case CQ_EV_ROW:
-	case CQ_EV_MARKER:
-		if (s->serial != p->rows + p->markers)
-			row(p, s, ev);
-		break;
-	case CQ_EV_PARTITION_END:
-		if (s->ends != p->partitions)
-			end(p, s, ev);
-		break;
-	default:
-		break;
+	struct index_step *s = arg;
+	bool rows;
+
+	if (ev->kind == CQ_EV_PARTITION) {
+		const enum index_match before = s->match;
+		bool plain;
+
+		partition(p, s, !ev->len);
+		/* Where a run of partitions without entries ends, rules want to hear that too. */
+		plain = s->match == INDEX_MATCH && before == INDEX_MATCH && !s->extra.n && !s->damages && !s->e.wide && s->e.odd == CQ_NO_OFFSET;
+		rows = s->blocks || s->fault != INDEX_FITS;
+		if (rows != (s->step->wants == WITH_ROWS))
+			cq_pass_step_wants(p, s->step, rows ? WITH_ROWS : PLAIN);
+		return plain ? 0 : CQ_ODD_INDEX;
 	}
+	if (!s->blocks && s->fault == INDEX_FITS)
+		return 0;
+	if (ev->kind == CQ_EV_PARTITION_END)
+		end(p, s, ev);
+	else
+		row(p, s, ev);
+	return s->starts || s->closes || s->fault != INDEX_FITS ? CQ_ODD_INDEX : 0;
 }
 
 void index_step_drain(struct index_step *s, uint64_t until, struct index_extra *out)

@@ -1,11 +1,11 @@
 /* index_step - the index walked in step with the rows, once for all rules that compare the two.
  *
  *     struct index_step *s = index_step_of(p);                in begin; NULL: no memory
- *     index_step_event(p, s, ev);                             first thing in event, for PARTITION, ROW, MARKER and PARTITION_END
- *     if (s->match == INDEX_WRONG_KEY) ...
+ *     if (s->match == INDEX_WRONG_KEY) ...                    in event
  *
- * Every rule calls it for every event that it wants; the first call does the work. What it finds stays until the next event of the
- * same piece. What lies in spans that the scan had to skip is passed over (index_step_skipped, from every rule's skipped). */
+ * It goes on with every PARTITION, ROW, MARKER and PARTITION_END before the rules hear of it; an event with something to say about is
+ * CQ_ODD_INDEX. What it finds stays until the next event of the same piece. What lies in spans that the scan had to skip is
+ * passed over (index_step_skipped, from every rule's skipped). */
 #ifndef CQ_INDEX_STEP_H
 #define CQ_INDEX_STEP_H
 #include "cq_format.h"
@@ -58,7 +58,6 @@ struct index_step {
 	struct cq_index_entry e;   /* of the partition, with MATCH and WRONG_...; the one behind it with MISSING */
 	unsigned misses;
 	/* the partition */
-	uint64_t partition, serial, ends;      /* events that were worked on */
 	enum index_match match;
 	struct index_extra extra;  /* before it */
 	uint64_t damages;          /* places of the index that cannot be read, before it; damage: the first */
@@ -80,26 +79,15 @@ struct index_step {
 	struct cq_deletion open_before, open;  /* range deletion before it and behind it */
 	uint64_t seen;             /* rows and markers of this partition before this one */
 	/* private */
+	struct cq_step *step;
 	bool in_block, closing, next_ok, gap_ahead;
 	uint64_t block_end;
 	struct cq_index_block next;
 	struct cq_buf separator;
 };
 
+/* In begin. The first one that asks makes it a step of the pass; events with something for its rules are CQ_ODD_INDEX. */
 struct index_step *index_step_of(struct cq_pass *p);
-void index_step_work(struct cq_pass *p, struct index_step *s, const struct cq_event *ev);
-
-/* Nothing to do at a row, marker or end: most partitions have no row index. */
-static inline bool index_idle(const struct index_step *s, const struct cq_event *ev)
-{
-	return ev->kind != CQ_EV_PARTITION && !s->blocks && s->fault == INDEX_FITS;
-}
-
-static inline void index_step_event(struct cq_pass *p, struct index_step *s, const struct cq_event *ev)
-{
-	if (!index_idle(s, ev) && (ev->kind != CQ_EV_PARTITION || s->partition != p->partitions))
-		index_step_work(p, s, ev);
-}
 void index_step_skipped(struct index_step *s, const struct cq_skipped *k);
 
 /* Entries that are left when the piece's partitions are through: up to the entry at off until, CQ_NO_OFFSET: up to the last. */

@@ -124,6 +124,7 @@ static void finish(struct cq_check *c, void *state)
 const struct cq_rule cq_rule_ldt_range = {
 	.id = "ldt-range", .title = "deletion times and TTLs are in range", .severity = CQ_ERROR, .effect = CQ_WRONG_ANSWERS,
 	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_STATIC) | CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER),
+	.odd = CQ_ODD_DELETION | CQ_ODD_TIMES | CQ_ODD_COMPLEX,
 	.state_size = sizeof(struct range), .begin = begin, .event = event, .merge = merge, .finish = finish, .kinds = "43",
 	.proves = "No local deletion time is negative, and every TTL is between 1 second and 20 years.",
 	.means = "A row written with a TTL that reached beyond 2038-01-19 got an expiration in the past: it vanished when it was written, and compaction "

@@ -44,7 +44,7 @@ static void finish(struct cq_check *c, void *state)
 
 const struct cq_rule cq_rule_legacy_liveness = {
 	.id = "legacy-liveness", .title = "every row holds something", .severity = CQ_WARNING, .effect = CQ_UNSURE,
-	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_ROW), .state_size = sizeof(struct rows), .event = event, .merge = merge, .finish = finish,
+	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_ROW), .odd = CQ_ODD_BARE, .state_size = sizeof(struct rows), .event = event, .merge = merge, .finish = finish,
 	.kinds = "40",
 	.proves = "No row is without liveness, cells and deletion at once.",
 	.means = "CQL does not show such a row. Upgrades of COMPACT STORAGE tables and of dropped columns left some: what they once held is gone from "

@@ -87,7 +87,7 @@ static bool concerns(const struct cq_table *t)
 
 const struct cq_rule cq_rule_part_order = {
 	.id = "part-order", .title = "partitions stand in token order, none twice", .severity = CQ_ERROR, .effect = CQ_WRONG_ANSWERS,
-	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_PARTITION), .state_size = sizeof(struct order), .event = event, .merge = merge,
+	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_PARTITION), .odd = CQ_ODD_EARLY | CQ_ODD_ORDER, .state_size = sizeof(struct order), .event = event, .merge = merge,
 	.destroy = destroy, .concerns = concerns, .kinds = "35",
 	.proves = "Every partition's token (then key) is above the one before it, by the partitioner that Statistics.db names.",
 	.means = "Look-ups and range reads rely on the order: they may miss these partitions, and compaction stops at the first one.",

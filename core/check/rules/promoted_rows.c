@@ -172,7 +172,6 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 
 	if (!s)
 		return;
-	index_step_event(p, s, ev);
 	if (ev->kind == CQ_EV_PARTITION) {
 		if (s->blocks)
 			header(p, s, ev);
@@ -215,7 +214,7 @@ static void skipped(struct cq_pass *p, void *state, const struct cq_skipped *k)
 const struct cq_rule cq_rule_promoted_rows = {
 	.id = "promoted-rows", .title = "blocks of promoted indexes start, end and are named as the rows are", .severity = CQ_ERROR,
 	.effect = CQ_WRONG_ANSWERS, .stage = CQ_STAGE_PASS,
-	.wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER) | CQ_WANTS(CQ_EV_PARTITION_END),
+	.wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER) | CQ_WANTS(CQ_EV_PARTITION_END), .odd = CQ_ODD_INDEX,
 	.state_size = sizeof(struct promoted), .begin = begin, .event = event, .concerns = index_big_rows, .skipped = skipped, .merge = merge, .finish = finish,
 	.destroy = destroy,
 	.proves = "The blocks of every promoted index cover the partition's rows without a gap; each starts and ends at a row, and its first "

@@ -81,7 +81,6 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 
 	if (!s)
 		return;
-	index_step_event(p, s, ev);
 	if (ev->kind == CQ_EV_PARTITION) {
 		if (s->match != INDEX_MATCH && s->match != INDEX_WRONG_POSITION && s->match != INDEX_WRONG_KEY)
 			return;
@@ -120,7 +119,7 @@ static void begin(struct cq_pass *p, void *state)
 const struct cq_rule cq_rule_promoted_span = {
 	.id = "promoted-span", .title = "promoted indexes of Index.db fill exactly the bytes that are theirs", .severity = CQ_ERROR,
 	.effect = CQ_WRONG_ANSWERS, .stage = CQ_STAGE_PASS,
-	.wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER) | CQ_WANTS(CQ_EV_PARTITION_END),
+	.wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER) | CQ_WANTS(CQ_EV_PARTITION_END), .odd = CQ_ODD_INDEX,
 	.state_size = sizeof(struct index_rule), .begin = begin, .event = event, .concerns = index_big, .skipped = index_rule_skipped, .merge = index_rule_merge,
 	.proves = "Every promoted index takes the bytes that its length says, its pointers lead to its blocks, and every number is "
 		"written in its one proper form.",

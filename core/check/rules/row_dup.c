@@ -19,7 +19,7 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 
 const struct cq_rule cq_rule_row_dup = {
 	.id = "row-dup", .title = "no row stands twice in a partition", .severity = CQ_ERROR, .effect = CQ_WRONG_ANSWERS,
-	.stage = CQ_STAGE_PASS, .flags = CQ_RULE_NEIGHBOURS, .wants = CQ_WANTS(CQ_EV_ROW), .event = event, .kinds = "37",
+	.stage = CQ_STAGE_PASS, .flags = CQ_RULE_NEIGHBOURS, .wants = CQ_WANTS(CQ_EV_ROW), .odd = CQ_ODD_ORDER, .event = event, .kinds = "37",
 	.proves = "No two neighbouring rows of a partition have the same clustering values.",
 	.means = "A read can return the row twice, and deleting it may only remove one of the two.",
 	.action = "nodetool scrub (or sstablescrub) merges them into one.",

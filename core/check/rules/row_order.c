@@ -38,7 +38,8 @@ static bool concerns(const struct cq_table *t)
 
 const struct cq_rule cq_rule_row_order = {
 	.id = "row-order", .title = "rows and markers of a partition ascend", .severity = CQ_ERROR, .effect = CQ_WRONG_ANSWERS,
-	.stage = CQ_STAGE_PASS, .flags = CQ_RULE_NEIGHBOURS, .wants = CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER), .event = event,
+	.stage = CQ_STAGE_PASS, .flags = CQ_RULE_NEIGHBOURS, .wants = CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER),
+	.odd = CQ_ODD_ORDER, .event = event,
 	.concerns = concerns, .kinds = "36",
 	.proves = "Within each partition every row and range tombstone marker is above the one before it, by the types of the header.",
 	.means = "Slices and merges rely on the order: a read may miss rows or show some twice, and compaction stops here.",

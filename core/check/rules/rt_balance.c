@@ -70,7 +70,7 @@ static void merge(struct cq_pass *p, void *state, void *next)
 
 const struct cq_rule cq_rule_rt_balance = {
 	.id = "rt-balance", .title = "range tombstone markers come in pairs that agree", .severity = CQ_ERROR, .effect = CQ_WRONG_ANSWERS,
-	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_MARKER) | CQ_WANTS(CQ_EV_PARTITION_END),
+	.stage = CQ_STAGE_PASS, .wants = CQ_WANTS(CQ_EV_MARKER) | CQ_WANTS(CQ_EV_PARTITION_END), .odd = CQ_ODD_MARKERS,
 	.state_size = sizeof(struct balance), .event = event, .merge = merge, .kinds = "38",
 	.proves = "Every range tombstone that begins ends in the same partition, with the same deletion, and none begins inside another.",
 	.means = "A read that meets the broken pair fails with an assertion, or applies the deletion to rows it does not belong to: deleted rows "

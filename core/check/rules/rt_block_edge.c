@@ -12,7 +12,6 @@ static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 
 	if (!s || !s->x)
 		return;
-	index_step_event(p, s, ev);
 	if (CQ_LIKELY(!(s->bti ? s->starts : s->closes)) || ev->kind == CQ_EV_PARTITION)
 		return;
 	open = s->bti ? ev->kind == CQ_EV_PARTITION_END ? CQ_LIVE : s->open_before : s->open;
@@ -37,7 +36,7 @@ static void begin(struct cq_pass *p, void *state)
 const struct cq_rule cq_rule_rt_block_edge = {
 	.id = "rt-block-edge", .title = "range tombstones that cross block edges are in the row index", .severity = CQ_ERROR,
 	.effect = CQ_WRONG_ANSWERS, .stage = CQ_STAGE_PASS,
-	.wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER) | CQ_WANTS(CQ_EV_PARTITION_END),
+	.wants = CQ_WANTS(CQ_EV_PARTITION) | CQ_WANTS(CQ_EV_ROW) | CQ_WANTS(CQ_EV_MARKER) | CQ_WANTS(CQ_EV_PARTITION_END), .odd = CQ_ODD_INDEX,
 	.state_size = sizeof(struct index_rule), .begin = begin, .event = event, .concerns = index_rows, .skipped = index_rule_skipped, .merge = index_rule_merge,
 	.proves = "At every edge between two blocks of a wide partition, the row index names the range deletion that the rows and markers "
 		"before it leave open, and none where none is.",

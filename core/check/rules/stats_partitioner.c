@@ -10,8 +10,8 @@ static const char *const classes[] = {
 };
 
 struct state {
-	uint64_t last, pairs, wrong;
-	bool any;
+	const struct cq_pass *pass;
+	uint64_t pairs, wrong;             /* pairs: of the pieces behind the first */
 };
 
 static void quick(struct cq_check *c)
@@ -49,13 +49,19 @@ static void quick(struct cq_check *c)
 /* Only Murmur3's tokens are at hand. Other orders are looked at in finish, when it matters: digests are dear. */
 static void event(struct cq_pass *p, void *state, const struct cq_event *ev)
 {
-	struct state *s = state;
-
 	(void)ev;
-	s->pairs += s->any;
-	s->wrong += s->any && (int64_t)s->last > (int64_t)p->token.lo;
-	s->any = true;
-	s->last = p->token.lo;
+	if (p->partitions > 1 && (int64_t)p->token_before.lo > (int64_t)p->token.lo)
+		((struct state *)state)->wrong++;
+}
+
+static void begin(struct cq_pass *p, void *state)
+{
+	((struct state *)state)->pass = p;
+}
+
+static uint64_t pairs_of(const struct cq_pass *p)
+{
+	return p->partitions ? p->partitions - 1 : 0;
 }
 
 static void merge(struct cq_pass *p, void *state, void *next)
@@ -63,7 +69,7 @@ static void merge(struct cq_pass *p, void *state, void *next)
 	struct state *a = state, *b = next;
 
 	(void)p;
-	a->pairs += b->pairs;
+	a->pairs += pairs_of(b->pass);
 	a->wrong += b->wrong;
 }
 
@@ -111,7 +117,7 @@ static void finish(struct cq_check *c, void *state)
 	uint64_t pairs, wrong;
 	struct cq_check_finding *f;
 
-	if (kind == CQ_P_MURMUR3 && s->wrong * 4 < s->pairs)
+	if (kind == CQ_P_MURMUR3 && s->wrong * 4 < pairs_of(s->pass) + s->pairs)
 		return;
 	if (!(st->has & CQ_HAS_VALIDATION))
 		return;
@@ -138,7 +144,8 @@ static void finish(struct cq_check *c, void *state)
 
 const struct cq_rule cq_rule_stats_partitioner = {
 	.id = "stats-partitioner", .title = "the partitioner is the one that ordered the keys", .severity = CQ_ERROR, .effect = CQ_REFUSED,
-	.stage = CQ_STAGE_QUICK, .wants = CQ_WANTS(CQ_EV_PARTITION), .state_size = sizeof(struct state), .quick = quick, .event = event,
+	.stage = CQ_STAGE_QUICK, .wants = CQ_WANTS(CQ_EV_PARTITION), .odd = CQ_ODD_ORDER,
+	.state_size = sizeof(struct state), .quick = quick, .begin = begin, .event = event,
 	.merge = merge, .finish = finish,
 	.proves = "Statistics.db names one of Cassandra's partitioners, and most keys stand in its order.",
 	.means = "Cassandra refuses to open a table whose partitioner is not the cluster's.",

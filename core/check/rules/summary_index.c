@@ -229,10 +229,10 @@ static void finish(struct cq_check *c, void *state)
 {
 	struct summary_ends ends = {0};
 	struct walk w = { .c = c };
-	struct cq_buf last = {0};
 	struct cq_index_entry e;
 	struct cq_error err = {0};
 	struct summary_sample s;
+	uint64_t last_off = CQ_NO_OFFSET;
 	bool again = false;
 	int rc;
 
@@ -267,8 +267,7 @@ static void finish(struct cq_check *c, void *state)
 			continue;
 		if (!w.entries && ends.end && !again)
 			compare_end(&w, "first", ends.first_at, &ends.first, e.key);
-		cq_buf_clear(&last);
-		cq_buf_slice(&last, e.key);
+		last_off = e.off;
 		entry(&w, &e);
 		if (w.again) {
 			w.again = false;
@@ -278,8 +277,10 @@ static void finish(struct cq_check *c, void *state)
 		}
 	}
 	if (rc == CQ_END) {
-		if (ends.end)
-			compare_end(&w, "last", ends.last_at, &ends.last, cq_buf_bytes(&last));
+		if (ends.end && last_off == CQ_NO_OFFSET)
+			compare_end(&w, "last", ends.last_at, &ends.last, (cq_slice){0});
+		else if (ends.end && cq_index_seek(w.x, last_off, (cq_slice){0}, NULL) == CQ_OK && cq_index_next(w.x, &e, NULL) == CQ_OK)
+			compare_end(&w, "last", ends.last_at, &ends.last, e.key);
 		for (; w.member && !w.lost && w.j < w.file.info.n; w.j++)
 			if (summary_sample(&w.file, w.j, &s, NULL) == CQ_OK)
 				say_nowhere(&w, &s);
@@ -289,7 +290,6 @@ static void finish(struct cq_check *c, void *state)
 	}
 	cq_buf_finish(&ends.first);
 	cq_buf_finish(&ends.last);
-	cq_buf_finish(&last);
 	cq_buf_finish(&w.distance.key);
 	cq_index_close(w.probe);
 	cq_index_close(w.x);

@@ -22,7 +22,7 @@ static void value(struct cq_pass *p, void *state, const struct cq_value_at *at, 
 
 const struct cq_rule cq_rule_value_len = {
 	.id = "value-len", .title = "every value has a form that its type allows", .severity = CQ_ERROR, .effect = CQ_WRONG_ANSWERS,
-	.stage = CQ_STAGE_PASS, .wants_value = wants, .value = value, .kinds = "45, 49",
+	.stage = CQ_STAGE_PASS, .wants_value = wants, .fine = CQ_FINE_LENGTH, .value = value, .kinds = "45, 49",
 	.proves = "Keys, clustering values, cells and elements pass the validation of their types: lengths of fixed types, the inner shape of "
 		"collections, tuples, vectors, durations, decimals.",
 	.means = "Reading this value fails with a MarshalException, or gives another value than was written. If many values of one column are "
