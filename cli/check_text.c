@@ -96,7 +96,7 @@ static void suspect(struct cq_buf *out, const struct cq_suspect *s)
 
 static const enum cli_role severity_role[] = { [CQ_INFO] = CLI_DIM, [CQ_WARNING] = CLI_WARN, [CQ_ERROR] = CLI_BAD };
 
-/* brief: texts of the rule were printed with an earlier finding of it. */
+/* brief: texts of the rule were printed with an earlier finding of it. What follows from something else is put right there. */
 static void finding(struct cli *cli, const struct cq_check_finding *f, bool brief)
 {
 	const struct cq_rule *r = f->rule;
@@ -125,6 +125,7 @@ static void finding(struct cli *cli, const struct cq_check_finding *f, bool brie
 		cq_buf_printf(&text, "follows from %s above", f->because);
 		paragraph(cli, "because", CLI_DIM, cq_buf_cstr(&text));
 	}
+	brief |= f->because != NULL;
 	if (f->means || !brief)
 		paragraph(cli, "means", CLI_DIM, f->means ? f->means : r->means);
 	if (f->severity != CQ_INFO && (f->action || !brief))
@@ -224,7 +225,7 @@ static void table_found(const struct check_view *v, const struct cq_check_table 
 		for (size_t i = 0; i < nsaid; i++)
 			brief |= said[i] == f->rule;
 		finding(cli, f, brief);
-		if (!brief && nsaid < CQ_COUNTOF(said))
+		if (!brief && !f->because && nsaid < CQ_COUNTOF(said))
 			said[nsaid++] = f->rule;
 	}
 	if (t->dropped)

@@ -70,6 +70,8 @@ static int order(const void *pa, const void *pb)
 
 	if (a->severity != b->severity)
 		return a->severity > b->severity ? -1 : 1;
+	if (!a->because != !b->because)
+		return a->because ? 1 : -1;
 	if (a->component != b->component)
 		return a->component < b->component ? -1 : 1;
 	if (a->off != b->off)

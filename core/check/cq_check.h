@@ -87,7 +87,7 @@ struct cq_unmeasured {
 struct cq_check_table {
 	const struct cq_sst_entry *entry;  /* borrowed from the list; NULL: several tables */
 	const struct cq_schema *schema;    /* what schema_of said */
-	struct cq_check_finding *first;    /* by severity, then component and offset */
+	struct cq_check_finding *first;    /* by severity, causes before what follows, then component and offset */
 	struct cq_unmeasured *unmeasured;
 	size_t n[CQ_ERROR + 1];            /* findings by severity, those not kept included */
 	size_t dropped;                    /* not kept: more than max_findings of one rule */

@@ -597,7 +597,7 @@ static void finish_all(struct work *w, struct cq_check *c)
 		if (!w->rules->on[i] || !r->finish)
 			continue;
 		cq_out_rule(&c->out, w->rules, i);
-		if (r->flags & (CQ_RULE_WHOLE | CQ_RULE_RECOMPUTED) && !c->whole)
+		if (r->flags & (CQ_RULE_WHOLE | CQ_RULE_RECOMPUTED) && !(r->flags & CQ_RULE_ANYWAY) && !c->whole)
 			cq_unmeasured(&c->out, "%llu bytes of the rows could not be read", (unsigned long long)c->result->skipped_bytes);
 		else
 			r->finish(c, w->piece[0].state[i]);

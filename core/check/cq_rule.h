@@ -80,6 +80,8 @@ enum cq_rule_flag {
 	CQ_RULE_NEIGHBOURS = 1 << 3,       /* event reads p->before */
 	CQ_RULE_RECOMPUTED = 1 << 4,       /* finish reads c->recomputed: a pass collects it; implies CQ_RULE_WHOLE */
 	CQ_RULE_SCHEMA = 1 << 5,           /* what it holds against the schema is unmeasured without one: the runner says so */
+	CQ_RULE_ANYWAY = 1 << 6,           /* with CQ_RULE_RECOMPUTED: finish also when rows are missing. c->recomputed is NULL then, and
+	                                      the rule has to say what it could not do */
 };
 
 struct cq_check;

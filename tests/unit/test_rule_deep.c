@@ -1,4 +1,4 @@
-/* The rules that read again or compare SSTables: lookup-all, rev-diff, resurrect. Each fires on copies with a fault that it is for, names the
+/* The rules that read again or compare SSTables: lookup-all, rev-diff, resurrect; and mix where rows are missing. Each fires on copies with a fault that it is for, names the
  * key, and says nothing of the sound SSTables; where it cannot look it says that it did not. */
 #include <stdarg.h>
 #include <stddef.h>
@@ -52,11 +52,11 @@ static void drop(struct run *r)
 
 static void check(struct run *r, const char *path, const char *rule, struct cq_check_options opt)
 {
-	const char *const rules[] = { rule, NULL };
+	const char *const one[] = { rule, NULL };
 	struct cq_txn_logs logs = {0};
 	struct cq_error err = {0};
 
-	opt.rules = rules;
+	opt.rules = rule ? one : NULL;
 	opt.txn = &logs;
 	if (cq_desc_list(path, &r->list, &err) != CQ_OK || cq_txn_state(&r->list, &logs, &err) != CQ_OK ||
 	    cq_check_run(&r->list, &opt, &r->report, &err) != CQ_OK)
@@ -68,15 +68,17 @@ static void check_deep(struct run *r, const char *path, const char *rule)
 	check(r, path, rule, (struct cq_check_options){ .level = CQ_CHECK_DEEP, .no_schema_file = true });
 }
 
-/* A copy of a table of the corpus with one fault. key: NULL, the seed says which. */
-static void damage(struct run *r, const char *file, const char *fault, const char *key, const char *component)
+/* A copy of a table of the corpus with one fault. key: NULL, the seed says which. from: a file of the corpus, for swap-component. */
+static void damage_from(struct run *r, const char *file, const char *fault, const char *key, const char *component, const char *from)
 {
 	struct cq_inject_options opt = { .dir = r->dir, .kinds = &fault, .nkinds = 1, .seed = 3, .key = key, .component = component,
 		.no_sync = true, .force = true };
 	struct cq_inject *in;
 	struct cq_error err = {0};
-	char path[512];
+	char path[512], other[512];
 
+	snprintf(other, sizeof other, "%s/%s", CQ_TEST_CORPUS, from ? from : "");
+	opt.from = from ? other : NULL;
 	*r = (struct run){0};
 	snprintf(r->dir, sizeof r->dir, "/tmp/cqlite-rule-deep-XXXXXX");
 	assert_non_null(mkdtemp(r->dir));
@@ -85,6 +87,11 @@ static void damage(struct run *r, const char *file, const char *fault, const cha
 	if (cq_inject_run(&opt, &in, &err) != CQ_OK)
 		fail_msg("%s in %s: %s", fault, file, err.msg);
 	cq_inject_close(in);
+}
+
+static void damage(struct run *r, const char *file, const char *fault, const char *key, const char *component)
+{
+	damage_from(r, file, fault, key, component, NULL);
 }
 
 static size_t findings(const struct run *r)
@@ -341,6 +348,79 @@ static void a_schema_that_fails_ends_the_run(void **arg)
 	drop(&r);
 }
 
+/* ---- mix ---- */
+
+static void check_full(struct run *r)
+{
+	check(r, r->dir, NULL, (struct cq_check_options){ .level = CQ_CHECK_FULL, .no_schema_file = true, .max_findings = 3 });
+}
+
+/* mix says it first, and what is said about Data.db follows from it. */
+static void is_mix(const struct run *r, enum cq_component component, enum cq_effect worst)
+{
+	const struct cq_check_table *t = &r->report.tables[0];
+	const struct cq_check_finding *f = t->first;
+	size_t others = 0;
+
+	assert_non_null(f);
+	assert_string_equal(f->rule->id, "mix");
+	assert_int_equal(f->severity, CQ_ERROR);
+	assert_int_equal(f->component, component);
+	assert_int_equal(t->worst, worst);
+	for (f = f->next; f; f = f->next) {
+		if (f->severity != CQ_ERROR || f->component != CQ_C_DATA)
+			continue;
+		others++;
+		assert_non_null(f->because);
+		assert_string_equal(f->because, "mix");
+	}
+	assert_true(others > 0);
+	for (const struct cq_unmeasured *u = t->unmeasured; u; u = u->next)
+		assert_string_not_equal(u->rule->id, "mix");
+}
+
+static void rows_read_with_another_tables_types_are_whole(void **arg)
+{
+	struct run r;
+
+	(void)arg;
+	damage_from(&r, BIG, "swap-component", NULL, "Statistics.db", "5.0-oa/main/collections/oa-1-big-Statistics.db");
+	check_full(&r);
+	is_mix(&r, CQ_C_STATISTICS, CQ_REFUSED);
+	drop(&r);
+}
+
+static void another_sstables_data_is_known_though_nothing_of_it_decodes(void **arg)
+{
+	struct run r;
+
+	(void)arg;
+	damage_from(&r, "5.0-oa/main/ttls/oa-1-big-Data.db", "swap-component", NULL, "Data.db", "5.0-oa/main/range_tombstones/oa-1-big-Data.db");
+	check_full(&r);
+	is_mix(&r, CQ_C_DATA, CQ_LOST);
+	drop(&r);
+}
+
+/* Damage is no mix-up; and what mix could not look at is unmeasured. */
+static void missing_rows_are_no_mix(void **arg)
+{
+	static const char *const faults[] = { "zero-page", "foreign-bytes", "truncate" };
+
+	(void)arg;
+	for (size_t i = 0; i < CQ_COUNTOF(faults); i++) {
+		struct run r;
+
+		damage(&r, BIG, faults[i], NULL, NULL);
+		check_deep(&r, r.dir, "mix");
+		/* That bytes could not be read is said whatever rules run. */
+		assert_int_equal(findings(&r), 1);
+		assert_string_equal(r.report.tables[0].first->rule->id, "structure");
+		assert_int_equal(r.report.unmeasured, 1);
+		assert_string_equal(r.report.tables[0].unmeasured->rule->id, "mix");
+		drop(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -356,6 +436,9 @@ int main(void)
 		cmocka_unit_test(a_young_deletion_is_not_told),
 		cmocka_unit_test(the_schema_says_how_old_is_old),
 		cmocka_unit_test(a_schema_that_fails_ends_the_run),
+		cmocka_unit_test(rows_read_with_another_tables_types_are_whole),
+		cmocka_unit_test(another_sstables_data_is_known_though_nothing_of_it_decodes),
+		cmocka_unit_test(missing_rows_are_no_mix),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -121,7 +121,7 @@ static void say_mismatch(struct cq_check *c, const struct cq_component_file *fil
 		cq_say_means(&c->out, f, "It covers the bytes that another finding is about, and says nothing more.");
 		cq_say_action(&c->out, f, "Nothing by itself: see %s.", f->because);
 	} else if (c->result->skipped_bytes) {
-		f->because = "decode";
+		f->because = d->first ? rule_of(d->first, d->chunks) : "decode";
 	} else if (bit.set) {
 		f->effect = CQ_WRONG_ANSWERS;
 		cq_say_means(&c->out, f, "One flipped bit would explain it: %s. If so, the row there has a wrong value that nothing else can tell.",
