@@ -556,7 +556,7 @@ CQ_ALWAYS_INLINE bool data_scan_light(struct cq_scan *s, unsigned feat, struct c
 		s->state = CQ_SCAN_PARTITION;
 		return true;
 	}
-	if (s->state == CQ_SCAN_PARTITION && w->off < s->end) {
+	if (s->state == CQ_SCAN_PARTITION && w->len && w->off < s->end) {
 		cq_cur c = cq_cur_over(w->bytes, w->len, w->off);
 
 		partition_header_body(&c, s->table, feat, &s->partition, NULL);
