@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-#include <dirent.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -16,6 +15,7 @@
 #include "cq_hash.h"
 #include "cq_inject.h"
 #include "cq_table_doc.h"
+#include "files.h"
 #include "tables.h"
 
 static char tmp[64], at[96];
@@ -51,24 +51,11 @@ static size_t files_in(const char *folder, void (*each)(const char *path, const 
 	return n;
 }
 
-static void remove_one(const char *path, const char *name, void *arg)
-{
-	(void)name, (void)arg;
-	if (remove(path) < 0)
-		fail_msg("cannot remove %s", path);
-}
-
-static void clear(const char *folder)
-{
-	files_in(folder, remove_one, NULL);
-	rmdir(folder);
-}
-
 static int folder_gone(void **state)
 {
 	(void)state;
-	clear(at);
-	clear(tmp);
+	remove_folder(at);
+	remove_folder(tmp);
 	return 0;
 }
 
@@ -77,21 +64,11 @@ struct bytes {
 	size_t n;
 };
 
-static bool slurp(const char *path, struct bytes *b)
+/* False: there is no such file. */
+static bool take(const char *path, struct bytes *b)
 {
-	FILE *f = fopen(path, "rb");
-	struct stat st;
-
-	*b = (struct bytes){0};
-	if (!f)
-		return false;
-	if (fstat(fileno(f), &st) < 0)
-		fail_msg("cannot stat %s", path);
-	b->n = (size_t)st.st_size;
-	b->p = malloc(b->n + 1);
-	assert_int_equal(fread(b->p, 1, b->n, f), b->n);
-	fclose(f);
-	return true;
+	b->p = slurp_if(path, &b->n);
+	return b->p;
 }
 
 /* ---- which tables ---- */
@@ -209,10 +186,10 @@ static void compare_file(const char *path, const char *name, void *arg)
 
 	if (strncmp(name, in->base, base) != 0 || name[base] != '-')
 		return;
-	if (!slurp(path, &was))
+	if (!take(path, &was))
 		fail_msg("cannot read %s", path);
 	snprintf(copy, sizeof copy, "%s/%s", at, name);
-	if (!slurp(copy, &now)) {
+	if (!take(copy, &now)) {
 		assert_true(is_changed(in, name + base + 1));
 		free(was.p);
 		return;
@@ -279,11 +256,11 @@ static void checksums_are_right(const struct cq_inject *in, const struct cq_tabl
 	uint32_t crc;
 
 	snprintf(path, sizeof path, "%s/%s-Data.db", at, in->base);
-	if (!slurp(path, &data))
+	if (!take(path, &data))
 		return;
 	snprintf(path, sizeof path, "%s/%s-Digest.crc32", at, in->base);
 	crc = cq_crc32(0, data.p, data.n);
-	if (slurp(path, &digest)) {
+	if (take(path, &digest)) {
 		digest.p[digest.n] = 0;
 		assert_int_equal(strtoul((char *)digest.p, NULL, 10), crc);
 		free(digest.p);
@@ -348,7 +325,7 @@ static void fault_on_table(const char *path, const struct cq_fault *f, struct ta
 	bool fixed;
 	int rc;
 
-	clear(at);
+	remove_folder(at);
 	rc = run_fault(path, f->id, at, tally->runs + 1, &opt, &in, &err);
 	if (rc == CQ_NOT_FOUND) {
 		assert_true(*err.msg);
@@ -391,7 +368,7 @@ static void add_to_sum(const char *path, const char *name, void *arg)
 	struct bytes b;
 
 	assert_int_equal(stat(path, &st), 0);
-	if (S_ISDIR(st.st_mode) || !slurp(path, &b))
+	if (S_ISDIR(st.st_mode) || !take(path, &b))
 		return;
 	*sum += cq_crc32(cq_crc32(0, b.p, b.n), name, strlen(name)) + (uint32_t)st.st_mtim.tv_nsec;
 	free(b.p);
@@ -446,8 +423,8 @@ static void same_file(const char *path, const char *name, void *arg)
 	char other[1024];
 
 	snprintf(other, sizeof other, "%s/%s", (const char *)arg, name);
-	assert_true(slurp(path, &a));
-	if (!slurp(other, &b))
+	assert_true(take(path, &a));
+	if (!take(other, &b))
 		fail_msg("%s is not there the second time", name);
 	assert_int_equal(a.n, b.n);
 	assert_memory_equal(a.p, b.p, a.n);
@@ -470,8 +447,8 @@ static void the_same_seed_gives_the_same_bytes(void **state)
 			struct cq_error err = {0};
 			struct cq_inject *in;
 
-			clear(at);
-			clear(second);
+			remove_folder(at);
+			remove_folder(second);
 			if (run_fault(source_path(sources[s]), kinds[k], at, 77 + k, &opt, &in, &err) != CQ_OK)
 				continue;
 			/* A transaction log names the folder that it lies in. */
@@ -484,7 +461,7 @@ static void the_same_seed_gives_the_same_bytes(void **state)
 			cq_inject_close(in);
 		}
 	}
-	clear(second);
+	remove_folder(second);
 	assert_true(done > 30);
 }
 
@@ -499,7 +476,7 @@ static void another_seed_gives_another_place(void **state)
 		struct cq_inject_options opt = {0};
 		struct cq_inject *in;
 
-		clear(at);
+		remove_folder(at);
 		assert_int_equal(run_fault(source_path("5.0-oa/small/wide_small/oa-1-big"), "bit-flip", at, i, &opt, &in, &err), CQ_OK);
 		off[i] = in->fault[0].change[0].off;
 		other += i && off[i] != off[0];
@@ -529,7 +506,7 @@ static void a_chunk_with_a_flipped_bit_loses_the_keys_in_it_and_no_others(void *
 	uint64_t end;
 
 	(void)state;
-	clear(at);
+	remove_folder(at);
 	assert_int_equal(run_fault(source_path("5.0-nb/small/wide_small/nb-1-big"), "bit-flip", at, 1, &opt, &in, &err), CQ_OK);
 	assert_null(in->unmeasured);
 	assert_true(in->lost > 0 && in->same > 0);
@@ -557,7 +534,7 @@ static void a_timestamp_changes_one_partition_and_loses_none(void **state)
 	struct cq_inject *in;
 
 	(void)state;
-	clear(at);
+	remove_folder(at);
 	assert_int_equal(run_fault(source_path("5.0-nb/small/wide_small/nb-1-big"), "row-timestamp", at, 5, &opt, &in, &err), CQ_OK);
 	assert_int_equal(in->changed, 1);
 	assert_int_equal(in->lost + in->out_of_reach + in->hidden, 0);
@@ -574,7 +551,7 @@ static void a_checksum_that_stays_loses_the_chunk_of_a_changed_timestamp(void **
 	struct cq_inject *in;
 
 	(void)state;
-	clear(at);
+	remove_folder(at);
 	assert_int_equal(run_fault(source_path("5.0-nb/small/wide_small/nb-1-big"), "row-timestamp", at, 5, &opt, &in, &err), CQ_OK);
 	assert_true(in->lost > 0);
 	assert_int_equal(in->changed, 0);
@@ -596,7 +573,7 @@ static void a_cleared_filter_bit_hides_its_key_and_others_at_most(void **state)
 		struct cq_table *t;
 		char data[512];
 
-		clear(at);
+		remove_folder(at);
 		assert_int_equal(run_fault(source_path(tables[i]), "filter-clear-bit", at, i, &opt, &in, &err), CQ_OK);
 		assert_true(in->hidden >= 1);
 		assert_int_equal(in->same, in->partitions);
@@ -621,7 +598,7 @@ static void bytes_that_go_aim_the_indexes_anew(void **state)
 		struct cq_error err = {0};
 		struct cq_inject *in;
 
-		clear(at);
+		remove_folder(at);
 		if (run_fault(source_path(tables[i]), "row-twice", at, i, &opt, &in, &err) != CQ_OK)
 			fail_msg("%s: %s", tables[i], err.msg);
 		/* One partition has a row more; all others are where the index says they are. */
@@ -648,7 +625,7 @@ static void partitions_that_change_places_are_still_there(void **state)
 			struct cq_inject *in;
 			struct events es;
 
-			clear(at);
+			remove_folder(at);
 			if (run_fault(source_path(tables[i]), "partition-swap", at, n, &opt, &in, &err) != CQ_OK)
 				fail_msg("%s: %s", tables[i], err.msg);
 			assert_int_equal(in->same, in->partitions);
@@ -678,7 +655,7 @@ static void chunks_that_change_places_take_their_checksums_along(void **state)
 		struct cq_inject *in;
 		struct cq_table *t;
 
-		clear(at);
+		remove_folder(at);
 		assert_int_equal(run_fault(path, "swap-chunks", at, number, &opt, &in, &err), CQ_OK);
 		snprintf(data, sizeof data, "%s/%s-Data.db", at, in->base);
 		assert_int_equal(cq_table_open(&t, data, NULL, &err), CQ_OK);
@@ -712,7 +689,7 @@ static void any_field_can_be_set(void **state)
 		char data[512];
 		cq_nid id;
 
-		clear(at);
+		remove_folder(at);
 		if (run_fault(source_path(set[i].table), "set", at, 1, &opt, &in, &err) != CQ_OK)
 			fail_msg("%s: %s", set[i].path, err.msg);
 		snprintf(data, sizeof data, "%s/%s-Data.db", at, in->base);
@@ -735,7 +712,7 @@ static void a_value_that_does_not_fit_is_refused(void **state)
 	struct cq_inject *in;
 
 	(void)state;
-	clear(at);
+	remove_folder(at);
 	assert_int_equal(run_fault(source_path("5.0-oa/small/wide_small/oa-1-big"), "set", at, 1, &opt, &in, &err), CQ_EUSAGE);
 	assert_non_null(strstr(err.msg, "does not fit"));
 	assert_int_equal(files_in(tmp, NULL, NULL), 0);
@@ -749,7 +726,7 @@ static void xor_turns_bits_round(void **state)
 	const struct cq_inject_change *c;
 
 	(void)state;
-	clear(at);
+	remove_folder(at);
 	if (run_fault(source_path("5.0-oa/main/single/oa-1-big"), "set", at, 1, &opt, &in, &err) != CQ_OK)
 		fail_msg("%s", err.msg);
 	c = &in->fault[0].change[0];
@@ -769,7 +746,7 @@ static void faults_add_up_and_do_not_get_in_each_others_way(void **state)
 	struct cq_inject *in;
 
 	(void)state;
-	clear(at);
+	remove_folder(at);
 	if (cq_inject_run(&opt, &in, &err) != CQ_OK)
 		fail_msg("%s", err.msg);
 	assert_int_equal(in->nfaults, CQ_COUNTOF(kinds));
@@ -787,7 +764,7 @@ static void two_faults_that_want_the_same_file_are_refused(void **state)
 	struct cq_inject *in;
 
 	(void)state;
-	clear(at);
+	remove_folder(at);
 	assert_int_equal(cq_inject_run(&opt, &in, &err), CQ_EUSAGE);
 	assert_non_null(strstr(err.msg, "two faults"));
 	assert_int_equal(files_in(tmp, NULL, NULL), 0);
@@ -804,11 +781,12 @@ static void a_component_of_another_table_takes_its_place(void **state)
 
 	(void)state;
 	snprintf(from, sizeof from, "%s/5.0-oa/main/scalars/oa-1-big-Index.db", CQ_TEST_CORPUS);
-	clear(at);
+	remove_folder(at);
 	if (run_fault(source_path("5.0-oa/main/single/oa-1-big"), "swap-component", at, 1, &opt, &in, &err) != CQ_OK)
 		fail_msg("%s", err.msg);
 	snprintf(path, sizeof path, "%s/oa-1-big-Index.db", at);
-	assert_true(slurp(path, &a) && slurp(from, &b));
+	assert_true(take(path, &a));
+	assert_true(take(from, &b));
 	assert_int_equal(a.n, b.n);
 	assert_memory_equal(a.p, b.p, a.n);
 	free(a.p);
@@ -843,7 +821,7 @@ static void a_table_of_that_name_is_only_replaced_by_force(void **state)
 	FILE *f;
 
 	(void)state;
-	clear(at);
+	remove_folder(at);
 	assert_int_equal(run_fault(source_path("5.0-oa/main/single/oa-1-big"), "bit-flip", at, 1, &opt, &in, &err), CQ_OK);
 	cq_inject_close(in);
 	snprintf(stranger, sizeof stranger, "%s/notes.txt", at);
@@ -851,16 +829,16 @@ static void a_table_of_that_name_is_only_replaced_by_force(void **state)
 	fputs("mine\n", f);
 	fclose(f);
 	snprintf(data, sizeof data, "%s/oa-1-big-Data.db", at);
-	assert_true(slurp(data, &a));
+	assert_true(take(data, &a));
 	assert_int_equal(run_fault(source_path("5.0-oa/main/single/oa-1-big"), "bit-flip", at, 2, &opt, &in, &err), CQ_EIO);
-	assert_true(slurp(data, &b));
+	assert_true(take(data, &b));
 	assert_int_equal(a.n, b.n);
 	assert_memory_equal(a.p, b.p, a.n);
 	free(b.p);
 	opt.force = true;
 	assert_int_equal(run_fault(source_path("5.0-oa/main/single/oa-1-big"), "bit-flip", at, 2, &opt, &in, &err), CQ_OK);
 	cq_inject_close(in);
-	assert_true(slurp(data, &b));
+	assert_true(take(data, &b));
 	assert_int_equal(a.n, b.n);
 	assert_true(memcmp(a.p, b.p, a.n) != 0);
 	free(a.p);
@@ -892,7 +870,7 @@ static void who_is_stopped_leaves_nothing(void **state)
 		struct cq_inject *in;
 		int rc;
 
-		clear(at);
+		remove_folder(at);
 		calls_left = calls;
 		rc = run_fault(source_path("5.0-nb/main/comp_deflate/nb-1-big"), "row-twice", at, 3, &opt, &in, &err);
 		if (rc == CQ_OK) {
@@ -914,7 +892,7 @@ static void a_full_disk_leaves_nothing(void **state)
 	struct rlimit was, small;
 
 	(void)state;
-	clear(at);
+	remove_folder(at);
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
 	small = was;
@@ -935,7 +913,7 @@ static void what_does_not_apply_says_why(void **state)
 	};
 
 	(void)state;
-	clear(at);
+	remove_folder(at);
 	for (size_t i = 0; i < CQ_COUNTOF(cases); i++) {
 		struct cq_inject_options opt = {0};
 		struct cq_error err = {0};
@@ -970,7 +948,7 @@ static void a_program_adds_its_own_fault(void **state)
 	assert_int_equal(cq_inject_add_fault(&mine, &err), CQ_OK);
 	assert_ptr_equal(cq_fault_named("test-byte"), &mine);
 	assert_int_equal(cq_inject_add_fault(&mine, &err), CQ_EUSAGE);
-	clear(at);
+	remove_folder(at);
 	assert_int_equal(run_fault(source_path("5.0-oa/main/single/oa-1-big"), "test-byte", at, 1, &opt, &in, &err), CQ_OK);
 	assert_string_equal(in->expected[0].rule, "toc-set");
 	assert_string_equal(in->expected[0].component, "TOC.txt");

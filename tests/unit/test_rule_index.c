@@ -6,175 +6,21 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "cq_check.h"
-#include "cq_hash.h"
 #include "cq_index.h"
-#include "cq_rule.h"
-#include "cq_txnlog.h"
-#include "tables.h"
+#include "copies.h"
 
 static const char *const rules[] = { "index-data", "index-cover", "promoted-span", "promoted-rows", "rt-block-edge", "bti-root",
 	"bti-leafset", "bti-rows", "summary-len", "summary-index", "filter-order", "filter-fn", "filter-fp", NULL };
 
-/* ---- a copied table ---- */
-
-struct copy {
-	char dir[64], base[64];                /* base: "nb-1-big" */
-	char file[16][32];
-	size_t nfiles;
-	struct cq_report report;
-	const struct cq_check_table *t;
-	unsigned jobs;
-};
-
-static void path_of(const struct copy *c, const char *component, char out[256])
-{
-	snprintf(out, 256, "%s/%s-%s", c->dir, c->base, component);
-}
-
-static uint8_t *slurp(const char *path, size_t *n)
-{
-	FILE *f = fopen(path, "rb");
-	uint8_t *p;
-	long len;
-
-	if (!f)
-		fail_msg("cannot read %s", path);
-	fseek(f, 0, SEEK_END);
-	len = ftell(f);
-	rewind(f);
-	p = malloc((size_t)len + 1);
-	*n = fread(p, 1, (size_t)len, f);
-	assert_int_equal(*n, len);
-	fclose(f);
-	return p;
-}
-
-static void spill(const char *path, const void *p, size_t n)
-{
-	FILE *f = fopen(path, "wb");
-
-	if (!f)
-		fail_msg("cannot write %s", path);
-	assert_int_equal(fwrite(p, 1, n, f), n);
-	fclose(f);
-}
-
-/* from: a folder of the corpus; base: of the table's files in it. */
-static void copy_table(struct copy *c, const char *from, const char *base)
-{
-	char folder[512], path[1024], to[256];
-	struct dirent *e;
-	uint8_t *bytes;
-	size_t n;
-	DIR *d;
-
-	*c = (struct copy){0};
-	snprintf(c->dir, sizeof c->dir, "/tmp/cqlite-rule-index-XXXXXX");
-	snprintf(c->base, sizeof c->base, "%s", base);
-	assert_non_null(mkdtemp(c->dir));
-	snprintf(folder, sizeof folder, "%s/%s", CQ_TEST_CORPUS, from);
-	d = opendir(folder);
-	if (!d)
-		fail_msg("no folder %s", folder);
-	while ((e = readdir(d))) {
-		if (strncmp(e->d_name, base, strlen(base)) || e->d_name[strlen(base)] != '-')
-			continue;
-		snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
-		bytes = slurp(path, &n);
-		snprintf(c->file[c->nfiles++], 32, "%s", e->d_name + strlen(base) + 1);
-		path_of(c, e->d_name + strlen(base) + 1, to);
-		spill(to, bytes, n);
-		free(bytes);
-	}
-	closedir(d);
-	assert_true(c->nfiles >= 6);
-}
-
-static void drop(struct copy *c)
-{
-	char path[256];
-
-	cq_report_finish(&c->report);
-	for (size_t i = 0; i < c->nfiles; i++) {
-		path_of(c, c->file[i], path);
-		unlink(path);
-	}
-	rmdir(c->dir);
-}
-
 static void check(struct copy *c)
 {
-	struct cq_check_options opt = { .level = CQ_CHECK_FULL, .rules = rules, .no_schema_file = true, .now = 1800000000, .jobs = c->jobs };
-	struct cq_desc_list list = {0};
-	struct cq_txn_logs logs = {0};
-	struct cq_error err = {0};
-
-	cq_report_finish(&c->report);
-	if (cq_desc_list(c->dir, &list, &err) != CQ_OK || cq_txn_state(&list, &logs, &err) != CQ_OK)
-		fail_msg("%s: %s", c->dir, err.msg);
-	if (cq_check_run(&list, &opt, &c->report, &err) != CQ_OK)
-		fail_msg("%s: %s", c->dir, err.msg);
+	check_at(c, c->dir, rules, 0, CQ_CHECK_FULL);
 	assert_int_equal(c->report.ntables, 2);
-	c->t = &c->report.tables[0];
-	/* The entry is borrowed from the list. */
-	cq_desc_list_finish(&list);
-}
-
-static uint8_t *component(const struct copy *c, const char *name, size_t *n)
-{
-	char path[256];
-
-	path_of(c, name, path);
-	return slurp(path, n);
-}
-
-static void put(const struct copy *c, const char *name, uint64_t off, const void *bytes, size_t n)
-{
-	char path[256];
-	FILE *f;
-
-	path_of(c, name, path);
-	f = fopen(path, "r+b");
-	assert_non_null(f);
-	fseek(f, (long)off, SEEK_SET);
-	assert_int_equal(fwrite(bytes, 1, n, f), n);
-	fclose(f);
-}
-
-static void replace(const struct copy *c, const char *name, const void *bytes, size_t n)
-{
-	char path[256];
-
-	path_of(c, name, path);
-	spill(path, bytes, n);
-}
-
-static void flip(const struct copy *c, const char *name, uint64_t off, unsigned bit)
-{
-	size_t n;
-	uint8_t *p = component(c, name, &n), b;
-
-	assert_true(off < n);
-	b = (uint8_t)(p[off] ^ 1u << bit);
-	put(c, name, off, &b, 1);
-	free(p);
-}
-
-static const struct cq_check_finding *found(const struct copy *c, const char *rule)
-{
-	for (const struct cq_check_finding *f = c->t->first; f; f = f->next)
-		if (!strcmp(f->rule->id, rule))
-			return f;
-	fail_msg("no finding of %s", rule);
-	return NULL;
 }
 
 static size_t count(const struct copy *c, const char *rule)
@@ -184,14 +30,6 @@ static size_t count(const struct copy *c, const char *rule)
 	for (const struct cq_check_finding *f = c->t->first; f; f = f->next)
 		n += !strcmp(f->rule->id, rule);
 	return n;
-}
-
-static void print(const struct copy *c)
-{
-	for (const struct cq_check_finding *f = c->t->first; f; f = f->next)
-		print_message("# %s %s at 0x%" PRIx64 "+%" PRIu64 " of %s: %s; expected %s, found %s; keys %" PRIu64 " %s %s\n", cq_severity_name(f->severity),
-			f->rule->id, f->off, f->len, f->file, f->message, f->expected ? f->expected : "-", f->found ? f->found : "-", f->keys.n,
-			f->keys.first ? f->keys.first : "-", f->keys.last ? f->keys.last : "");
 }
 
 /* ---- every bit ---- */
@@ -204,7 +42,7 @@ static size_t sweep(const char *from, const char *base, const char *name, size_t
 
 	copy_table(&c, from, base);
 	check(&c);
-	print(&c);
+	print(c.t);
 	assert_null(c.t->first);
 	p = component(&c, name, &n);
 	for (size_t i = 0; i < 8 * n; i += step, tried++) {
@@ -970,7 +808,7 @@ static void healthy_tables_are_passed_over_in_silence(void **state)
 			findings++;
 			print_message("# %s\n", all.path[i]);
 			c.t = &report.tables[0];
-			print(&c);
+			print(c.t);
 		}
 		cq_report_finish(&report);
 		cq_desc_list_finish(&list);
