@@ -4,6 +4,50 @@
 
 #include <stdlib.h>
 
+/* ---- memory ---- */
+
+size_t cq_doc_memory(const struct cq_doc *d)
+{
+	return sizeof *d + d->nodes_cap * sizeof *d->node + d->units_cap * sizeof *d->unit + d->texts;
+}
+
+void cq_doc_limit(struct cq_doc *d, size_t bytes)
+{
+	d->limit = bytes;
+}
+
+bool doc_room(struct cq_doc *d, size_t more)
+{
+	size_t now = cq_doc_memory(d);
+
+	if (!d->limit || (now <= d->limit && more <= d->limit - now))
+		return true;
+	d->refused = true;
+	return false;
+}
+
+bool doc_count(struct cq_doc *d, struct doc_unit *u)
+{
+	size_t n = u->text.cap + u->notes_cap * sizeof *u->notes;
+
+	d->texts += n - u->counted;
+	u->counted = n;
+	return doc_room(d, 0);
+}
+
+/* How many an array of cap elements has next: twice as many, fewer where that does not fit, 0 when none do. */
+static uint32_t grown(struct cq_doc *d, uint32_t cap, uint32_t first, size_t each)
+{
+	uint32_t n = cap ? cap * 2 : first;
+
+	if (n > UINT32_MAX / 4)
+		return 0;
+	if (doc_room(d, (n - cap) * each))
+		return n;
+	n = cap + cap / 8 + 16;
+	return doc_room(d, (n - cap) * each) ? n : 0;
+}
+
 /* ---- nodes ---- */
 
 static uint32_t new_slot(struct cq_doc *d)
@@ -16,8 +60,8 @@ static uint32_t new_slot(struct cq_doc *d)
 		d->free_node = d->node[slot].next;
 	} else {
 		if (d->nnodes == d->nodes_cap) {
-			uint32_t cap = d->nodes_cap ? d->nodes_cap * 2 : 256;
-			struct doc_node *p = cap > UINT32_MAX / 4 ? NULL : realloc(d->node, cap * sizeof *p);
+			uint32_t cap = grown(d, d->nodes_cap, 256, sizeof *d->node);
+			struct doc_node *p = cap ? realloc(d->node, cap * sizeof *p) : NULL;
 
 			if (!p)
 				return NONE;
@@ -40,8 +84,8 @@ uint32_t doc_new_unit(struct cq_doc *d, const struct cq_unit *u)
 		d->free_unit = d->unit[k].next_free;
 	} else {
 		if (d->nunits == d->units_cap) {
-			uint32_t cap = d->units_cap ? d->units_cap * 2 : 64;
-			struct doc_unit *p = cap > UINT32_MAX / 4 ? NULL : realloc(d->unit, cap * sizeof *p);
+			uint32_t cap = grown(d, d->units_cap, 64, sizeof *d->unit);
+			struct doc_unit *p = cap ? realloc(d->unit, cap * sizeof *p) : NULL;
 
 			if (!p)
 				return NONE;
@@ -54,8 +98,9 @@ uint32_t doc_new_unit(struct cq_doc *d, const struct cq_unit *u)
 	return k;
 }
 
-static void drop_text(struct doc_unit *u)
+static void drop_text(struct cq_doc *d, struct doc_unit *u)
 {
+	d->texts -= u->counted;
 	cq_buf_finish(&u->text);
 	free(u->notes);
 	*u = (struct doc_unit){ .u = u->u };
@@ -66,7 +111,7 @@ static void free_slot(struct cq_doc *d, uint32_t slot)
 	struct doc_node *n = &d->node[slot];
 
 	if (n->unit) {
-		drop_text(&d->unit[n->unit]);
+		drop_text(d, &d->unit[n->unit]);
 		d->unit[n->unit].next_free = d->free_unit;
 		d->free_unit = n->unit;
 	}
@@ -151,6 +196,7 @@ void doc_damage_text(struct cq_doc *d, uint32_t slot, const char *text)
 	u->damage_at = (uint32_t)u->text.len;
 	cq_buf_str(&u->text, text);
 	u->damage_len = (uint32_t)(u->text.len - u->damage_at);
+	doc_count(d, u);
 }
 
 void doc_extent(const struct cq_doc *d, const struct cq_unit *u, struct cq_extent *e)
@@ -187,7 +233,7 @@ void cq_doc_forget(struct cq_doc *d, cq_nid id)
 			slot = up;
 		}
 	}
-	drop_text(&d->unit[d->node[top].unit]);
+	drop_text(d, &d->unit[d->node[top].unit]);
 	d->node[top].flags |= CQ_N_LAZY;       /* that it is damaged stays known */
 }
 
@@ -250,7 +296,7 @@ void cq_doc_close(struct cq_doc *d)
 	if (!d)
 		return;
 	for (uint32_t i = 0; i < d->nunits; i++)
-		drop_text(&d->unit[i]);
+		drop_text(d, &d->unit[i]);
 	if (d->ops && d->ops->close)
 		d->ops->close(d->arg);
 	free(d->node);

@@ -116,6 +116,10 @@ CQ_API cq_slice cq_doc_note(const struct cq_doc *d, cq_nid id, size_t k);
 /* The error of a damaged node; p NULL when it has none of its own. */
 CQ_API cq_slice cq_doc_damage(const struct cq_doc *d, cq_nid id);
 CQ_API size_t cq_doc_nodes(const struct cq_doc *d);             /* how many there are now */
+/* Bytes that the tree takes now; how many it may take at most from now on (0: no limit). What would take more is CQ_ENOMEM and
+ * stays closed. */
+CQ_API size_t cq_doc_memory(const struct cq_doc *d);
+CQ_API void cq_doc_limit(struct cq_doc *d, size_t bytes);
 
 /* ---- opening and forgetting ---- */
 

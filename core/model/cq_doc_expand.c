@@ -46,7 +46,7 @@ static uint32_t text(struct build *b, cq_slice s, uint32_t *len)
 		return 0;
 	}
 	cq_buf_slice(t, s);
-	b->failed |= t->failed;
+	b->failed |= t->failed || !doc_count(b->d, own_unit(b));
 	*len = (uint32_t)s.len;
 	return at;
 }
@@ -69,6 +69,7 @@ static void add_note(struct build *b, uint32_t slot, const char *words)
 		u->notes_cap = cap;
 	}
 	u->notes[u->nnotes++] = (struct doc_note){ .node = slot, .at = at, .len = len };
+	doc_count(b->d, u);
 }
 
 /* Number those of a list that have neither index nor name. */
@@ -442,6 +443,7 @@ int cq_doc_expand(struct cq_doc *d, cq_nid id, struct cq_error *err)
 		b.cursor[(unsigned)u.space] = u.off;
 	b.group[b.depth++] = b.slot;
 	n->flags &= (uint16_t)~CQ_N_LAZY;
+	d->refused = false;
 	rc = d->ops->explain(d->arg, &u, &tr, &local);
 	if (rc >= 0 || rc == CQ_DAMAGED)
 		finish(&b, rc, &local);
@@ -450,6 +452,8 @@ int cq_doc_expand(struct cq_doc *d, cq_nid id, struct cq_error *err)
 		cq_doc_forget(d, id);
 		if (b.failed && d->used + 1 >= d->max)
 			rc = cq_fail(err, CQ_ENOMEM, u.off, "more fields than fit in %zu nodes", d->max);
+		else if (b.failed && d->refused)
+			rc = cq_fail(err, CQ_ENOMEM, u.off, "the tree would take more than the %zu bytes that it may", d->limit);
 		else if (b.failed)
 			rc = cq_fail(err, CQ_ENOMEM, u.off, "no memory for the tree");
 		else if (err)

@@ -30,6 +30,7 @@ struct doc_unit {
 	struct doc_note *notes;
 	uint32_t nnotes, notes_cap;
 	uint32_t damage_at, damage_len;        /* in its own text */
+	size_t counted;                        /* of text and notes, in cq_doc.texts */
 	uint32_t next_free;
 };
 
@@ -41,6 +42,8 @@ struct cq_doc {
 	struct doc_unit *unit;
 	uint32_t nnodes, nodes_cap, free_node, nunits, units_cap, free_unit;
 	size_t used, max;
+	size_t texts, limit;                   /* bytes of all texts and notes; of the whole tree at most, 0: no limit */
+	bool refused;                          /* by limit, since the unit at hand began */
 	uint32_t stamp;
 };
 
@@ -66,6 +69,10 @@ static inline uint64_t doc_end(const struct doc_node *n)
 /* Nodes and records of units; NONE when out of memory or room. A node is the last child of parent, or behind a sibling. */
 uint32_t doc_add_node(struct cq_doc *d, uint32_t parent, uint32_t behind, unsigned field);
 uint32_t doc_new_unit(struct cq_doc *d, const struct cq_unit *u);
+/* May the tree take more bytes? */
+bool doc_room(struct cq_doc *d, size_t more);
+/* After a unit's text or notes have grown: count them. False: they are more than there is room for. */
+bool doc_count(struct cq_doc *d, struct doc_unit *u);
 /* Flag a node, and all above it as having damage below. */
 void doc_damaged(struct cq_doc *d, uint32_t slot);
 /* The same for a unit, with the words. */

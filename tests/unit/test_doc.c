@@ -339,6 +339,47 @@ static void a_unit_with_more_fields_than_fit_stays_closed(void **state)
 	cq_doc_close(d);
 }
 
+static int many_texts(struct world *w, const struct cq_unit *u, const cq_trace *tr, struct cq_error *err)
+{
+	static const char text[64] = "as long as what is kept of a leaf";
+
+	(void)u, (void)err;
+	for (uint64_t i = 0; i < w->size; i += 64) {
+		cq_trace_bytes(tr, CQ_F_UNKNOWN_BYTES, i, cq_slice_of(text, 64), NULL);
+		cq_trace_note(tr, CQ_F_UNKNOWN_BYTES, i, "something worth saying of byte %u", (unsigned)i);
+	}
+	return CQ_OK;
+}
+
+static void a_tree_takes_no_more_memory_than_it_may(void **state)
+{
+	struct world w = { .size = 64000, .explain = many_texts };
+	struct cq_error err = {0};
+	struct cq_doc *d;
+	size_t empty, full;
+	cq_nid top;
+
+	(void)state;
+	d = open_doc(&w, 0, &top);
+	empty = cq_doc_memory(d);
+	cq_doc_limit(d, empty + 50000);
+	assert_int_equal(cq_doc_expand(d, top, &err), CQ_ENOMEM);
+	assert_non_null(strstr(err.msg, "more than the"));
+	assert_true(node(d, top).flags & CQ_N_LAZY);
+	assert_int_equal(cq_doc_nodes(d), 3);
+	assert_true(cq_doc_memory(d) <= empty + 50000);
+	cq_doc_limit(d, 0);
+	assert_int_equal(cq_doc_expand(d, top, &err), CQ_OK);
+	full = cq_doc_memory(d);
+	assert_true(full > empty + 64000 + 1000 * 30);         /* its texts and notes count */
+	cq_doc_forget(d, top);
+	assert_true(cq_doc_memory(d) < full - 64000 - 1000 * 30);
+	cq_doc_limit(d, full);
+	assert_int_equal(cq_doc_expand(d, top, &err), CQ_OK);
+	assert_true(cq_doc_memory(d) <= full);
+	cq_doc_close(d);
+}
+
 static int unreadable(struct world *w, const struct cq_unit *u, const cq_trace *tr, struct cq_error *err)
 {
 	(void)w, (void)u;
@@ -631,6 +672,7 @@ int main(void)
 		cmocka_unit_test(an_endless_chain_ends_and_is_freed_without_recursion),
 		cmocka_unit_test(a_list_that_does_not_go_on_is_damage),
 		cmocka_unit_test(a_unit_with_more_fields_than_fit_stays_closed),
+		cmocka_unit_test(a_tree_takes_no_more_memory_than_it_may),
 		cmocka_unit_test(what_cannot_be_read_is_an_error_and_not_a_tree),
 		cmocka_unit_test(paths_see_through_pages_and_forget_them),
 		cmocka_unit_test(a_byte_leads_to_its_leaf_through_pages),
