@@ -15,7 +15,9 @@ static const struct lcq_member cq_members[] = {
 const struct lcq_module lcq_module_cq = { .name = "cq", .about = "What a script begins with.", .members = cq_members };
 
 const struct lcq_class *const lcq_classes[] = {
-	&lcq_sst_class, &lcq_partition_class, &lcq_row_class, &lcq_cell_class, &lcq_typed_class, &lcq_source_class, NULL,
+	&lcq_sst_class, &lcq_partition_class, &lcq_row_class, &lcq_cell_class, &lcq_typed_class, &lcq_source_class,
+	&lcq_doc_class, &lcq_node_class,
+	NULL,
 };
 
 const struct lcq_module *const lcq_modules[] = { &lcq_module_cq, &lcq_module_consume, NULL };

@@ -212,6 +212,11 @@ bool lcq_consume_mentioned(cq_slice text);
 void lcq_consume_begin(lua_State *L);
 void lcq_consume_run(lua_State *L, int argc, char *const *argv);
 
+/* ---- documents (lcq_doc.c) ---- */
+
+extern const struct lcq_class lcq_doc_class, lcq_node_class;
+int lcq_sst_doc(lua_State *L);
+
 /* ---- values (lcq_value.c) ---- */
 
 /* The Lua value of a CQL value; nil for null; bytes that are no value of the type come as a damaged value (cq.value), never as an error. */

@@ -205,6 +205,8 @@ static const struct lcq_member members[] = {
 	{ "partition", lcq_sst_partition, "(key: string) -> cq.partition?",
 	  "The partition with this key, through filter and index. The key is text as cqlite prints it, parts joined by ':'. nil when there is none.",
 	  "local first\nfor part in sst:partitions() do first = part.key_text break end\nassert(sst:partition(first).key_text == first)" },
+	{ "doc", lcq_sst_doc, "() -> cq.doc", "The table as a tree of fields: every byte of every component.",
+	  "print(sst:doc():get(\"Data.db/partitions[0]\").path)" },
 	{ "close", sst_close, "()", "Close it now instead of at collection. Everything got from it is closed, too.", NULL },
 	{ 0 },
 };
