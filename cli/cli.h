@@ -109,6 +109,8 @@ struct cli_given {                       /* an option as it was given */
 	int64_t number;                  /* CLI_NUMBER, CLI_INTEGER; CLI_CHOICE: which one */
 };
 
+struct lcq;
+
 struct cli {
 	const struct cli_command *command;       /* NULL before there is one */
 	struct cq_buf out;               /* to standard output */
@@ -122,6 +124,7 @@ struct cli {
 	int ndashes;                     /* operands before a "--"; -1: there was none */
 	struct cq_arena arena;           /* lives as long as the process */
 	cq_slice schema_text;            /* what --schema names, once it was read */
+	struct lcq *lua;                 /* the world of --lua (lua_world.h); NULL: none */
 };
 
 /* Was it given? The name must be in the command's table or the global one. */

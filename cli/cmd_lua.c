@@ -2,10 +2,10 @@
 #include <unistd.h>
 
 #include "cmds.h"
-#include "lcq.h"
 #include "lua_prompt.h"
 #include "lua_say.h"
 #include "lua_scripts.h"
+#include "lua_world.h"
 
 static const struct cli_option options[] = {
 	{ .letter = 'e', .name = "execute", .arg = "CODE", .kind = CLI_TEXT, .help = "run CODE instead of a script, and print what it gives" },
@@ -20,37 +20,16 @@ static const struct cli_option options[] = {
 	{ 0 },
 };
 
-static int write_out(void *arg, const char *p, size_t n)
-{
-	struct cli *cli = arg;
-
-	cq_buf_put(&cli->out, p, n);
-	return cli_flush_some(cli) == CLI_WELL ? 0 : -1;
-}
-
-static bool stop(void *arg)
-{
-	(void)arg;
-	return cli_stop != 0;
-}
-
-static int open_table(void *arg, const char *path, struct cq_table **out, struct cq_error *err)
-{
-	struct cq_open_options o = {0};
-	int rc = cli_schema(arg, path, &o.schema, err);
-
-	return rc == CQ_OK ? cq_table_open(out, path, &o, err) : cq_fail(err, CQ_EUSAGE, CQ_NO_OFFSET, "--schema: %s", err->msg);
-}
-
 static struct lcq_options limits(struct cli *cli)
 {
-	struct lcq_options o = { .write = write_out, .open = open_table, .stop = stop, .arg = cli, .trust = cli_has(cli, "trust") };
-	uint64_t mib = (uint64_t)cli_number(cli, "memory", o.trust ? 0 : 256);
+	struct lcq_options o = lua_world_options(cli);
+	uint64_t mib;
 
+	o.trust = cli_has(cli, "trust");
+	mib = (uint64_t)cli_number(cli, "memory", o.trust ? 0 : 256);
 	o.max_memory = mib == 0 || mib > SIZE_MAX >> 21 ? SIZE_MAX / 2 : (size_t)mib << 20;
 	o.max_seconds = (double)cli_number(cli, "seconds", o.trust ? 0 : 3600);
 	o.max_instructions = (uint64_t)cli_number(cli, "instructions", o.trust ? 0 : INT64_C(1000000000000));
-	o.lib = lua_scripts_lib(cli);
 	return o;
 }
 

@@ -9,6 +9,7 @@
 
 #include "cmds.h"
 #include "cq_format.h"
+#include "lua_world.h"
 
 #ifndef CQ_VERSION
 #define CQ_VERSION "unknown"
@@ -25,6 +26,9 @@ const struct cli_option cli_global_options[] = {
 	{ .name = "color", .arg = "WHEN", .kind = CLI_CHOICE, .choices = when,
 	  .help = "use colour: auto (on a terminal, unless NO_COLOR is set), always or never" },
 	{ .name = "plugin", .arg = "FILE", .kind = CLI_FILE, .flags = CLI_REPEATS, .help = "load a format from a shared object" },
+	{ .name = "lua", .arg = "FILE", .kind = CLI_FILE, .flags = CLI_REPEATS,
+	  .help = "run a Lua script first, sandboxed; the rules, faults, printers, outputs, views and formats that it adds are there for the command" },
+	{ .name = "lua-seconds", .arg = "N", .kind = CLI_NUMBER, .help = "how long one call into what --lua added may take (default 60; 0: no limit)" },
 	{ .name = "schema", .arg = "FILE", .kind = CLI_FILE,
 	  .help = "take names from this file of CQL instead of the schema.cql beside the table" },
 	{ .letter = 'q', .name = "quiet", .help = "no notes and no progress; errors and damage are still said" },
@@ -108,6 +112,8 @@ static int run_command(struct cli *cli)
 	const struct cli_command *c = cli->command;
 	int rc = load_plugins(cli);
 
+	if (rc == CLI_WELL)
+		rc = lua_world_load(cli);
 	if (rc != CLI_WELL)
 		return rc;
 	if (cli->noperands < c->min_operands)
@@ -165,6 +171,7 @@ int main(int argc, char **argv)
 	catch_signals();
 	rc = run(&cli, argc, argv);
 	rc = cli_worse(rc, cli_flush(&cli));
+	lua_world_close(&cli);
 	/* Network file systems tell of a full disk only here. */
 	if (close(STDOUT_FILENO) != 0 && errno != EBADF && !cli.write_error) {
 		cli_error(&cli, "cannot write to standard output: %s", strerror(errno));

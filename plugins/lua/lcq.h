@@ -35,6 +35,9 @@ struct lcq_options {
 	/* Open a table; NULL: cq_table_open. For callers that know a schema. */
 	int (*open)(void *arg, const char *path, struct cq_table **out, struct cq_error *err);
 	bool (*stop)(void *arg);           /* asked now and then: true ends the script. May be NULL */
+	/* What went wrong in a function that a script added, where nobody else says it (a printer, ...): message and traceback. From any
+	 * thread, one at a time. May be NULL. */
+	void (*warn)(void *arg, const char *text);
 	void *arg;
 };
 

@@ -1,5 +1,5 @@
 /* lcq_api - every class and module that scripts see. */
-#include "lcq_priv.h"
+#include "lcq_ext.h"
 
 static const struct lcq_member cq_members[] = {
 	{ "tables", lcq_tables, "() -> fun(): cq.sst",
@@ -17,7 +17,8 @@ const struct lcq_module lcq_module_cq = { .name = "cq", .about = "What a script 
 const struct lcq_class *const lcq_classes[] = {
 	&lcq_sst_class, &lcq_partition_class, &lcq_row_class, &lcq_cell_class, &lcq_typed_class, &lcq_source_class,
 	&lcq_doc_class, &lcq_node_class,
+	&lcq_check_class,
 	NULL,
 };
 
-const struct lcq_module *const lcq_modules[] = { &lcq_module_cq, &lcq_module_consume, NULL };
+const struct lcq_module *const lcq_modules[] = { &lcq_module_cq, &lcq_module_consume, &lcq_module_ext, NULL };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "lcq_ext.h"
 #include "lcq_sandbox.h"
 
 enum { HOOK_EVERY = 1000, MEMORY_DEFAULT = 256 << 20 };
@@ -167,6 +168,8 @@ int lcq_protect(struct lcq *l, lua_CFunction f, void *ud, struct cq_error *err)
 		msg = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "an error without words";
 		status = l->code < 0 ? l->code : rc == LUA_ERRMEM ? CQ_ENOMEM : CQ_EUSAGE;
 		cq_fail(err, status, CQ_NO_OFFSET, "%s", msg);
+		cq_buf_clear(&l->error);                 /* err has room for its beginning only */
+		cq_buf_str(&l->error, msg);
 	}
 	lua_settop(L, top);
 	l->depth--;
@@ -242,6 +245,7 @@ void lcq_close(struct lcq *l)
 
 	if (!l)
 		return;
+	lcq_ext_forget(l);
 	if (l->L)
 		lua_close(l->L);
 	while ((g = l->given)) {
