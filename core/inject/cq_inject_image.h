@@ -75,6 +75,19 @@ uint64_t inject_new_offset(const struct cq_inject *in, uint64_t off);
 
 /* Everything that follows from the edits: compressed chunks, CompressionInfo.db, checksums. Call once, after all faults. */
 int inject_seal(struct cq_inject *in, struct cq_error *err);
+/* Its parts that are about chunks: those whose bytes as stored were changed and are to have a right checksum; those whose content was. */
+int inject_fix_chunks(struct cq_inject *in, struct cq_error *err);
+int inject_seal_stream(struct cq_inject *in, struct cq_error *err);
+
+/* The whole of a small file as it is in the source, in the arena, to be changed: edits on top stay differences. */
+int inject_remake(struct cq_inject *in, struct inject_file *f, uint8_t **out, struct cq_error *err);
+bool inject_all_fixed(const struct inject_edits *e);
+
+/* Nothing is left of it that could be put right. */
+static inline bool inject_touched(const struct inject_file *f)
+{
+	return f->gone || f->emptied || f->taken;
+}
 
 /* n bytes of the content behind edits (at new offsets), in order: for writing and for checksums. */
 struct inject_reader {
