@@ -17,8 +17,17 @@ const struct lcq_module lcq_module_cq = { .name = "cq", .about = "What a script 
 const struct lcq_class *const lcq_classes[] = {
 	&lcq_sst_class, &lcq_partition_class, &lcq_row_class, &lcq_cell_class, &lcq_typed_class, &lcq_source_class,
 	&lcq_doc_class, &lcq_node_class,
+	&lcq_simple_class, &lcq_varint_class, &lcq_decimal_class, &lcq_map_class, &lcq_udt_class, &lcq_type_class,
 	&lcq_check_class,
 	NULL,
 };
 
-const struct lcq_module *const lcq_modules[] = { &lcq_module_cq, &lcq_module_consume, &lcq_module_ext, NULL };
+/* Those of one name stand together. */
+const struct lcq_module *const lcq_modules[] = {
+	&lcq_module_cq,
+	&lcq_module_value, &lcq_module_simple, &lcq_module_number, &lcq_module_object, &lcq_module_text,
+	&lcq_module_ext,
+	&lcq_module_bytes,
+	&lcq_module_consume,
+	NULL,
+};

@@ -11,10 +11,19 @@ static void member(struct cq_buf *out, const char *owner, const struct lcq_membe
 	cq_buf_str(out, "\n");
 }
 
+/* One table of functions may come from several files. */
+static bool goes_on(size_t i)
+{
+	return i && strcmp(lcq_modules[i]->name, lcq_modules[i - 1]->name) == 0;
+}
+
 void lcq_manual(struct cq_buf *out)
 {
 	for (size_t i = 0; lcq_modules[i]; i++) {
-		cq_buf_printf(out, "### %s\n\n%s\n\n", lcq_modules[i]->name, lcq_modules[i]->about);
+		if (goes_on(i))
+			cq_buf_printf(out, "%s\n\n", lcq_modules[i]->about);
+		else
+			cq_buf_printf(out, "### %s\n\n%s\n\n", lcq_modules[i]->name, lcq_modules[i]->about);
 		for (const struct lcq_member *m = lcq_modules[i]->members; m->name; m++)
 			member(out, lcq_modules[i]->name, m, false);
 	}
@@ -75,13 +84,16 @@ static void function(struct cq_buf *out, const char *owner, const struct lcq_mem
 	cq_buf_finish(&names);
 }
 
-static void members(struct cq_buf *out, const char *type, const char *owner, const struct lcq_member *list, bool method)
+static void members(struct cq_buf *out, const char *type, const char *owner, const struct lcq_member *list, bool method, bool more)
 {
 	cq_buf_printf(out, "---@class %s\n", type);
 	for (const struct lcq_member *m = list; m->name; m++)
 		if (m->sig[0] != '(')
 			cq_buf_printf(out, "---@field %s %s %s\n", m->name, m->sig, m->help);
-	cq_buf_printf(out, "%s%s = {}\n\n", method ? "local " : "", owner);
+	if (more)
+		cq_buf_str(out, "\n");
+	else
+		cq_buf_printf(out, "%s%s = {}\n\n", method ? "local " : "", owner);
 	for (const struct lcq_member *m = list; m->name; m++)
 		if (m->sig[0] == '(') {
 			cq_buf_printf(out, "--- %s\n", m->help);
@@ -93,10 +105,10 @@ void lcq_annotations(struct cq_buf *out)
 {
 	cq_buf_str(out, "---@meta\n-- Made by `cqlite lua --annotations`: what scripts see, for editors that speak LuaLS.\n\n");
 	for (size_t i = 0; lcq_modules[i]; i++)
-		members(out, lcq_modules[i]->name, lcq_modules[i]->name, lcq_modules[i]->members, false);
+		members(out, lcq_modules[i]->name, lcq_modules[i]->name, lcq_modules[i]->members, false, goes_on(i));
 	for (size_t i = 0; lcq_classes[i]; i++)
 		if (lcq_classes[i]->members)
-			members(out, lcq_classes[i]->name, strrchr(lcq_classes[i]->name, '.') + 1, lcq_classes[i]->members, true);
+			members(out, lcq_classes[i]->name, strrchr(lcq_classes[i]->name, '.') + 1, lcq_classes[i]->members, true, false);
 }
 
 /* ---- completion ---- */
