@@ -1,5 +1,6 @@
 /* lcq_api - every class and module that scripts see. */
 #include "lcq_ext.h"
+#include "lcq_value.h"
 
 static const struct lcq_member cq_members[] = {
 	{ "tables", lcq_tables, "() -> fun(): cq.sst",
