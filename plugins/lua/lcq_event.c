@@ -371,16 +371,18 @@ static void push_cell(lua_State *L, int row_at, const struct lcq_event *h, uint3
 static int cells_next(lua_State *L)
 {
 	const struct lcq_event *h = lcq_check(L, 1, &lcq_row_class);
-	const struct cq_row *r = row(L);
+	const struct lcq_cell *before = lcq_test(L, 2, &lcq_cell_class);
 	uint32_t next = 0;
 
-	if (!lua_isnoneornil(L, 2)) {
-		const struct lcq_cell *before = lcq_check(L, 2, &lcq_cell_class);
-
+	if (CQ_UNLIKELY(h->generation != h->s->generation || (h->s->table && h->s->table->closed)))
+		too_old(L, 1, h->s);
+	if (before) {
 		luaL_argcheck(L, before->s == h->s && before->generation == h->generation, 2, "a cell of another row");
 		next = before->index + 1;
+	} else if (CQ_UNLIKELY(!lua_isnoneornil(L, 2))) {
+		luaL_typeerror(L, 2, lcq_cell_class.name);
 	}
-	if (!r || next >= r->ncells)
+	if (h->s->ev.kind == CQ_EV_MARKER || next >= h->s->ev.row->ncells)
 		return 0;
 	push_cell(L, 1, h, next);
 	return 1;

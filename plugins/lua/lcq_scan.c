@@ -308,11 +308,10 @@ static struct lcq_source *check_partition(lua_State *L, int arg)
 	return h->s;
 }
 
-/* for row in part:rows(): state is the partition. upvalue 1: kinds that are wanted. */
-static int rows_next(lua_State *L)
+/* for row in part:rows(): state is the partition. wants: a bit for each kind. */
+static int next_wanted(lua_State *L, unsigned wants)
 {
 	struct lcq_source *s = check_partition(L, 1);
-	lua_Integer wants = lua_tointeger(L, lua_upvalueindex(1));
 
 	lua_settop(L, 1);
 	lua_getiuservalue(L, 1, 1);
@@ -336,23 +335,31 @@ static int rows_next(lua_State *L)
 	return 1;
 }
 
-static int iterate(lua_State *L, unsigned wants)
+static int rows_next(lua_State *L)
+{
+	return next_wanted(L, 1u << CQ_EV_ROW);
+}
+
+static int unfiltereds_next(lua_State *L)
+{
+	return next_wanted(L, 1u << CQ_EV_ROW | 1u << CQ_EV_STATIC | 1u << CQ_EV_MARKER);
+}
+
+/* No closure: a table may have as many partitions as rows. */
+int lcq_partition_rows(lua_State *L)
 {
 	check_partition(L, 1);
-	lua_pushinteger(L, (lua_Integer)wants);
-	lua_pushcclosure(L, rows_next, 1);
+	lua_pushcfunction(L, rows_next);
 	lua_pushvalue(L, 1);
 	return 2;
 }
 
-int lcq_partition_rows(lua_State *L)
-{
-	return iterate(L, 1u << CQ_EV_ROW);
-}
-
 int lcq_partition_unfiltereds(lua_State *L)
 {
-	return iterate(L, 1u << CQ_EV_ROW | 1u << CQ_EV_STATIC | 1u << CQ_EV_MARKER);
+	check_partition(L, 1);
+	lua_pushcfunction(L, unfiltereds_next);
+	lua_pushvalue(L, 1);
+	return 2;
 }
 
 int lcq_partition_static(lua_State *L)
