@@ -274,8 +274,43 @@ def bench_instructions(b):
                  note="whole scan %.0f, bare loop %.0f" % (count["--scan"] / rows, count["--bare"] / rows))
 
 
+LUA = {
+    "rows' cells, row.ncells": "n = n + row.ncells",
+    "every cell in its hands": "for _ in row:cells() do n = n + 1 end",
+    "a value of every row": "n = n + (row:value('%s') and 1 or 0)",
+}
+
+
+def bench_lua(b):
+    """The same count in C and in Lua, as processes. The budget is the scripts' alone: a million rows a second."""
+    for name in ("nb_wide", "nb_narrow"):
+        path = b.table(name)
+        head = json.loads(subprocess.run([b.cqlite, "count", "--json", "-j", "1", path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                         check=True).stdout)["total"]
+        ours = statistics.median(b.child(b.cqlite, "count", "-j", "1", path)["cpu"] for _ in range(3))
+        for what, code in LUA.items():
+            if "%s" in code:
+                code = code % a_text_column(b, path)
+            script = ("local n = 0 for sst in cq.tables() do for part in sst:partitions() do for row in part:rows() do %s end end end"
+                      " assert(n == %d, n)" % (code, head["rows"] if "value" in code else head["cells"]))
+            c = b.many(lambda: b.child(b.cqlite, "lua", "-e", script, path))
+            rate = head["rows"] / c["cpu"] / 1e6
+            b.figure("lua", "lua, %s, %s" % (what, name), rate, "M rows/s", ">= 1 M rows/s" if "cell" in what else None,
+                     rate >= 1 if "cell" in what else None, "%.0f ms; count in C %.0f ms; peak %.1f MiB" % (
+                         ms(c["cpu"]), ms(ours), c["rss_kib"] / 1024))
+
+
+def a_text_column(b, path):
+    done = subprocess.run([b.cqlite, "lua", "-e", "for sst in cq.tables() do for _, c in ipairs(cq.consume.columns(sst)) do"
+                           " if c.kind == 'regular_column' and c.type == 'text' then cq.write(c.name) return end end end", path],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    if done.returncode or not done.stdout.strip():
+        raise Broken("no text column in " + path)
+    return done.stdout.decode().strip()
+
+
 BENCHES = {"scan": bench_scan, "count": bench_count, "check": bench_check, "dump": bench_dump, "lookup": bench_lookup, "cold": bench_cold,
-           "memory": bench_memory, "startup": bench_startup, "info": bench_info, "instructions": bench_instructions}
+           "memory": bench_memory, "startup": bench_startup, "info": bench_info, "lua": bench_lua, "instructions": bench_instructions}
 
 
 # ---- the machine ----
