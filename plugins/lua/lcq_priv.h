@@ -50,8 +50,14 @@ struct lcq {
 	int depth;                         /* calls from outside that run now */
 	int exit_code;
 	struct cq_buf error, tmp;
-	lua_State *running;                /* inside lcq_begin .. lcq_end; else L */
-	pthread_mutex_t lock;              /* recursive */
+	lua_State *running;                /* the thread (coroutine) that runs; NULL: none does */
+	pthread_mutex_t lock;              /* recursive; held while a script runs, but not while core works for it (lcq_begin) */
+	int callbacks;                     /* lcq_protect that run now */
+	const char *stack;                 /* where the C stack of the call that runs begins */
+	size_t charged, charge_mark;       /* part of memory that is charged; where a collection is due */
+	size_t heavy;                      /* the longest piece of memory so far: instructions may take as long as it is */
+	int every;                         /* instructions between two looks at the limits; fewer when they are heavy */
+	size_t work;                       /* of lcq_work, not looked at yet */
 };
 
 static inline struct lcq *lcq_of(lua_State *L)
@@ -65,11 +71,28 @@ void lcq_charge(lua_State *L, size_t n);
 void lcq_discharge(struct lcq *l, size_t n);
 /* For C that works long: raises when the script has to end. */
 void lcq_tick(lua_State *L);
+/* The same for loops: n steps (of some nanoseconds each) were done. They count as instructions; a look is taken now and then. */
+void lcq_worked(lua_State *L);
+enum { LCQ_WORK = 1 << 15 };
+
+static inline void lcq_work(lua_State *L, size_t n)
+{
+	if (CQ_UNLIKELY((lcq_of(L)->work += n) >= LCQ_WORK))
+		lcq_worked(L);
+}
+
+/* Of coroutines (lcq_bounded.c): a new one is counted; co runs, and has run. Raise before anything was done, or not at all. */
+void lcq_count_thread(lua_State *L);
+lua_State *lcq_run_thread(lua_State *L, lua_State *co);
+void lcq_ran_thread(lua_State *L, lua_State *was);
+/* Raises when the C stack is used up to where nothing more should be begun that Lua does not count. */
+void lcq_check_depth(lua_State *L);
 
 /* From core into Lua, from any thread: f gets ud as light userdata at index 1, with the lock held, and may raise. Never raises
  * itself: CQ_OK, or a status and the words (with where it was raised) in err. f's results are dropped. */
 int lcq_protect(struct lcq *l, lua_CFunction f, void *ud, struct cq_error *err);
-/* A function of ours that calls core which may call back: l->running is L from lcq_begin to lcq_end. Between them nothing raises. */
+/* A function of ours that calls core which may call back, from this thread or another: between lcq_begin and lcq_end, where nothing raises
+ * and nothing of Lua is touched. What is called back from a callback's own core work must be on the same thread. */
 lua_State *lcq_begin(lua_State *L);        /* gives what lcq_end wants */
 void lcq_end(lua_State *L, lua_State *before);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cq_space.h"
+#include "lcq_bounded.h"
 
 int lcq_read_text(const char *path, size_t max, struct cq_buf *out, struct cq_error *err)
 {
@@ -108,6 +109,7 @@ static int l_require(lua_State *L)
 
 void lcq_sandbox_both(lua_State *L)
 {
+	lcq_bounded_coroutines(L);
 	lua_pushcfunction(L, l_print);
 	lua_setglobal(L, "print");
 	if (lcq_of(L)->opt.trust) {
@@ -169,6 +171,7 @@ static int l_collectgarbage(lua_State *L)
 {
 	static const char *const what[] = { "collect", "count", "step", NULL };
 
+	lcq_work(L, LCQ_WORK);                           /* it can take long */
 	switch (luaL_checkoption(L, 1, "collect", what)) {
 	case 1: lua_pushnumber(L, (lua_Number)lua_gc(L, LUA_GCCOUNT) + (lua_Number)lua_gc(L, LUA_GCCOUNTB) / 1024); return 1;
 	case 2: lua_gc(L, LUA_GCSTEP, 0); break;
@@ -196,8 +199,6 @@ void lcq_sandbox(lua_State *L)
 		lua_setfield(L, -2, out[i]);
 	}
 	lua_pop(L, 1);
-	lua_getglobal(L, LUA_STRLIBNAME);
-	lua_pushnil(L);
-	lua_setfield(L, -2, "dump");
-	lua_pop(L, 1);
+	lcq_bounded_tables(L);
+	lcq_bounded_strings(L);
 }

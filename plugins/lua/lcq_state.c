@@ -1,6 +1,7 @@
 /* lcq_state - a Lua world: its memory, its limits, how it is entered and left. */
 #include "lcq_priv.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -8,7 +9,13 @@
 #include "lcq_ext.h"
 #include "lcq_sandbox.h"
 
-enum { HOOK_EVERY = 1000, MEMORY_DEFAULT = 256 << 20 };
+enum {
+	HOOK_EVERY = 1000,
+	HEAVY = 1 << 20,                                 /* with a value so long HOOK_EVERY instructions may take a while */
+	CHARGE_MIN = 64 << 20,                           /* charged since the last collection before another one */
+	STACK_MAX = 1 << 20,                             /* of the C stack, where a coroutine may still be closed */
+	MEMORY_DEFAULT = 256 << 20
+};
 
 static double now(void)
 {
@@ -19,6 +26,20 @@ static double now(void)
 }
 
 /* ---- memory ---- */
+
+static void hook(lua_State *L, lua_Debug *ar);
+
+/* An instruction can take as long as the longest value: comparing it, joining it, asking for the next of a table. So the longer
+ * the longest, the fewer instructions between two looks. Lua lets hooks be set at any time. */
+static void heavy(struct lcq *l, size_t n)
+{
+	l->heavy = n;
+	l->every = (int)((uint64_t)HOOK_EVERY * HEAVY / n);
+	if (l->every < 2)
+		l->every = 2;
+	if (l->running && lua_gethook(l->running) == hook && lua_gethookcount(l->running) > l->every)
+		lua_sethook(l->running, hook, LUA_MASKCOUNT, l->every);
+}
 
 static void *allocate(void *arg, void *p, size_t before, size_t n)
 {
@@ -39,33 +60,45 @@ static void *allocate(void *arg, void *p, size_t before, size_t n)
 		l->memory += n - before;
 		if (l->memory > l->peak)
 			l->peak = l->memory;
+		if (CQ_UNLIKELY(n > HEAVY) && n > l->heavy)
+			heavy(l, n);
 	}
 	return q;
 }
 
+/* Lua's collector does not see what handles hold; without a push of ours many could wait for it. */
 void lcq_charge(lua_State *L, size_t n)
 {
 	struct lcq *l = lcq_of(L);
+	bool fits = n <= l->opt.max_memory && l->memory <= l->opt.max_memory - n;
 
-	for (int round = 0; n > l->opt.max_memory || l->memory > l->opt.max_memory - n; round++) {
-		if (round)
-			luaL_error(L, "not enough memory: the script may have %d MiB", (int)(l->opt.max_memory >> 20));
+	if (!fits || n > l->charge_mark || l->charged > l->charge_mark - n) {
+		size_t more;
+
 		lua_gc(L, LUA_GCCOLLECT);
+		if (n > l->opt.max_memory || l->memory > l->opt.max_memory - n)
+			luaL_error(L, "not enough memory: the script may have %d MiB", (int)(l->opt.max_memory >> 20));
+		more = l->memory - l->charged;           /* the dearer a collection is, the rarer */
+		l->charge_mark = l->charged + n + (more > CHARGE_MIN ? more : CHARGE_MIN);
 	}
 	l->memory += n;
+	l->charged += n;
+	if (l->memory > l->peak)
+		l->peak = l->memory;
 }
 
 void lcq_discharge(struct lcq *l, size_t n)
 {
+	assert(n <= l->charged);
 	l->memory -= n;
+	l->charged -= n;
 }
 
 /* ---- limits ---- */
 
-static void look(lua_State *L)
+/* Has the script to end? */
+static bool over(struct lcq *l)
 {
-	struct lcq *l = lcq_of(L);
-
 	if (!l->over && l->opt.stop && l->opt.stop(l->opt.arg)) {
 		l->over = "stopped";
 		l->code = CQ_ESTOPPED;
@@ -74,8 +107,17 @@ static void look(lua_State *L)
 		l->over = "the script took longer than it may";
 	if (!l->over && l->opt.max_instructions && l->instructions > l->opt.max_instructions)
 		l->over = "the script ran more instructions than it may";
-	if (l->over)
-		luaL_error(L, "%s", l->over);
+	return l->over;
+}
+
+/* The looks of a thread, as often as they are due now. Once over, each instruction raises again, whatever was caught. */
+static void set_hook(struct lcq *l, lua_State *L)
+{
+	int every = l->over ? 1 : l->every;
+	lua_Hook has = lua_gethook(L);
+
+	if (has == hook ? lua_gethookcount(L) != every : !has || !l->opt.trust)
+		lua_sethook(L, hook, LUA_MASKCOUNT, every);
 }
 
 static void hook(lua_State *L, lua_Debug *ar)
@@ -83,32 +125,133 @@ static void hook(lua_State *L, lua_Debug *ar)
 	struct lcq *l = lcq_of(L);
 
 	(void)ar;
-	if (l->over)                                     /* caught: then the next instruction raises again */
-		lua_sethook(L, hook, LUA_MASKCOUNT, 1);
-	else
-		l->instructions += HOOK_EVERY;
-	look(L);
+	l->instructions += (uint64_t)lua_gethookcount(L);
+	over(l);
+	set_hook(l, L);
+	if (l->over)
+		luaL_error(L, "%s", l->over);
 }
 
 void lcq_tick(lua_State *L)
 {
-	look(L);
+	struct lcq *l = lcq_of(L);
+
+	if (over(l)) {
+		set_hook(l, L);
+		luaL_error(L, "%s", l->over);
+	}
+}
+
+void lcq_worked(lua_State *L)
+{
+	struct lcq *l = lcq_of(L);
+
+	l->instructions += l->work;
+	l->work = 0;
+	lcq_tick(L);
+}
+
+void lcq_count_thread(lua_State *L)
+{
+	struct lcq *l = lcq_of(L);
+
+	l->instructions += (uint64_t)l->every;
+	lcq_work(L, 200);
+}
+
+lua_State *lcq_run_thread(lua_State *L, lua_State *co)
+{
+	struct lcq *l = lcq_of(L);
+	lua_State *was = l->running;
+
+	lcq_work(L, 50);
+	if (l->over)
+		lcq_tick(L);
+	set_hook(l, co);
+	l->running = co;
+	return was;
+}
+
+void lcq_ran_thread(lua_State *L, lua_State *was)
+{
+	struct lcq *l = lcq_of(L);
+
+	l->running = was;
+	if (l->over)
+		set_hook(l, L);
+}
+
+void lcq_check_depth(lua_State *L)
+{
+	const char *here = __builtin_frame_address(0), *stack = lcq_of(L)->stack;
+	size_t used = here < stack ? (size_t)(stack - here) : (size_t)(here - stack);
+
+	if (stack && used > STACK_MAX)
+		luaL_error(L, "C stack overflow");
 }
 
 /* ---- in and out ---- */
 
-/* The message with where it came from. What is no text is named. */
+static int words(lua_State *L)
+{
+	luaL_tolstring(L, 1, NULL);
+	return 1;
+}
+
+/* The message with where it came from. What is no text says what it has to say; that it may not do so does no harm. */
 static int traceback(lua_State *L)
 {
 	const char *msg = lua_tostring(L, 1);
 
 	if (!msg) {
-		if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING)
-			return 1;
-		msg = lua_pushfstring(L, "an error that is a %s", luaL_typename(L, 1));
+		if (luaL_getmetafield(L, 1, "__tostring") != LUA_TNIL) {
+			lua_pushcfunction(L, words);
+			lua_pushvalue(L, 1);
+			if (lua_pcall(L, 1, 1, 0) == LUA_OK)
+				msg = lua_tostring(L, -1);
+		}
+		if (!msg)
+			msg = lua_pushfstring(L, "an error that is a %s", luaL_typename(L, 1));
 	}
 	luaL_traceback(L, L, msg, 1);
 	return 1;
+}
+
+/* What a call from outside, or from core, begins and ends with. */
+struct entry {
+	lua_State *running;
+	const char *stack;
+};
+
+static struct entry enter(struct lcq *l, lua_State *L)
+{
+	struct entry e = { l->running, l->stack };
+
+	if (l->depth++ == 0) {
+		l->over = NULL;
+		l->code = CQ_OK;
+		l->instructions = 0;
+		l->work = 0;
+		l->deadline = l->opt.max_seconds > 0 ? now() + l->opt.max_seconds : 0;
+		set_hook(l, L);
+	}
+	l->running = L;
+	l->stack = __builtin_frame_address(0);
+	return e;
+}
+
+static void leave(struct lcq *l, struct entry e)
+{
+	l->depth--;
+	l->running = e.running;
+	l->stack = e.stack;
+}
+
+/* The status of a failed pcall, and its words: borrowed from the stack's top. */
+static int failed(struct lcq *l, lua_State *L, int rc, const char **msg)
+{
+	*msg = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "an error without words";
+	return l->code < 0 ? l->code : rc == LUA_ERRMEM ? CQ_ENOMEM : CQ_EUSAGE;
 }
 
 /* Call what is on l->L (function, nargs). The words of a failure go to l->error. */
@@ -116,33 +259,31 @@ static int call(struct lcq *l, int nargs, int nresults)
 {
 	lua_State *L = l->L;
 	int base = lua_gettop(L) - nargs, rc;
+	struct entry e;
 	const char *msg;
 
-	if (l->depth++ == 0) {
-		l->over = NULL;
-		l->code = CQ_OK;
-		l->instructions = 0;
-		l->deadline = l->opt.max_seconds > 0 ? now() + l->opt.max_seconds : 0;
-		lua_sethook(L, hook, LUA_MASKCOUNT, HOOK_EVERY);
-	}
+	pthread_mutex_lock(&l->lock);
+	e = enter(l, L);
 	cq_buf_clear(&l->error);
 	lua_pushcfunction(L, traceback);
 	lua_insert(L, base);
 	rc = lua_pcall(L, nargs, nresults, base);
 	lua_remove(L, base);
-	l->depth--;
-	if (rc == LUA_OK)
-		return CQ_OK;
-	msg = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "an error without words";
-	cq_buf_str(&l->error, msg);
-	lua_pop(L, 1);
-	return l->code < 0 ? l->code : rc == LUA_ERRMEM ? CQ_ENOMEM : CQ_EUSAGE;
+	if (rc != LUA_OK) {
+		rc = failed(l, L, rc, &msg);
+		cq_buf_str(&l->error, msg);
+		lua_pop(L, 1);
+	}
+	leave(l, e);
+	pthread_mutex_unlock(&l->lock);
+	return rc;
 }
 
 int lcq_protect(struct lcq *l, lua_CFunction f, void *ud, struct cq_error *err)
 {
 	lua_State *L;
-	int rc, top, status;
+	int rc, top, status = CQ_OK;
+	struct entry e;
 	const char *msg;
 
 	pthread_mutex_lock(&l->lock);
@@ -151,44 +292,46 @@ int lcq_protect(struct lcq *l, lua_CFunction f, void *ud, struct cq_error *err)
 		pthread_mutex_unlock(&l->lock);
 		return cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "out of memory for a script");
 	}
-	if (l->depth++ == 0) {
-		l->over = NULL;
-		l->code = CQ_OK;
-		l->instructions = 0;
-		l->deadline = l->opt.max_seconds > 0 ? now() + l->opt.max_seconds : 0;
-		lua_sethook(L, hook, LUA_MASKCOUNT, HOOK_EVERY);
-	}
+	l->callbacks++;
+	e = enter(l, L);
 	top = lua_gettop(L);
 	lua_pushcfunction(L, traceback);
 	lua_pushcfunction(L, f);
 	lua_pushlightuserdata(L, ud);
 	rc = lua_pcall(L, 1, 0, top + 1);
-	status = CQ_OK;
 	if (rc != LUA_OK) {
-		msg = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "an error without words";
-		status = l->code < 0 ? l->code : rc == LUA_ERRMEM ? CQ_ENOMEM : CQ_EUSAGE;
+		status = failed(l, L, rc, &msg);
 		cq_fail(err, status, CQ_NO_OFFSET, "%s", msg);
 		cq_buf_clear(&l->error);                 /* err has room for its beginning only */
 		cq_buf_str(&l->error, msg);
 	}
 	lua_settop(L, top);
-	l->depth--;
+	leave(l, e);
+	l->callbacks--;
 	pthread_mutex_unlock(&l->lock);
 	return status;
 }
 
+/* Core may call back from threads of its own and wait for them: so the lock is let go, unless this is a callback itself, whose frames
+ * on L's stack another one must not come between. */
 lua_State *lcq_begin(lua_State *L)
 {
 	struct lcq *l = lcq_of(L);
 	lua_State *before = l->running;
 
 	l->running = L;
+	if (!l->callbacks && l->depth)
+		pthread_mutex_unlock(&l->lock);
 	return before;
 }
 
 void lcq_end(lua_State *L, lua_State *before)
 {
-	lcq_of(L)->running = before;
+	struct lcq *l = lcq_of(L);
+
+	if (!l->callbacks && l->depth)                   /* core's threads have ended */
+		pthread_mutex_lock(&l->lock);
+	l->running = before;
 }
 
 /* ---- opening ---- */
@@ -216,6 +359,8 @@ int lcq_open(struct lcq **out, const struct lcq_options *opt, struct cq_error *e
 		return cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "out of memory for Lua");
 	l->opt = *opt;
 	l->given_tail = &l->given;
+	l->every = HOOK_EVERY;
+	l->charge_mark = CHARGE_MIN;
 	if (!l->opt.max_memory)
 		l->opt.max_memory = opt->trust ? SIZE_MAX / 2 : MEMORY_DEFAULT;
 	pthread_mutexattr_init(&a);
@@ -248,6 +393,7 @@ void lcq_close(struct lcq *l)
 	lcq_ext_forget(l);
 	if (l->L)
 		lua_close(l->L);
+	assert(l->memory == 0 && l->charged == 0);
 	while ((g = l->given)) {
 		l->given = g->next;
 		free(g->path);
