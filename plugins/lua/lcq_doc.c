@@ -157,10 +157,8 @@ static int request(lua_State *L, struct doc *h, struct request *r)
 		rc = ask(h, r, &err);
 		leave(L, h, before);
 		now = cq_doc_memory(h->d) + DOC_COST;
-		l->memory += now - h->charged;
+		lcq_recharge(l, h->charged, now);
 		h->charged = now;
-		if (l->memory > l->peak)
-			l->peak = l->memory;
 		if (rc != CQ_ENOMEM || round)
 			break;
 		lua_gc(L, LUA_GCCOLLECT);

@@ -15,7 +15,7 @@ void *lcq_ext_new(lua_State *L, size_t len, const char *const *keys)
 	luaL_checktype(L, 1, LUA_TTABLE);
 	lua_settop(L, 1);
 	lcq_known(L, 1, keys);
-	lcq_charge(L, len + 256);
+	lcq_charge_for_good(L, len + 256);
 	e = calloc(1, len);
 	if (!e)
 		luaL_error(L, "out of memory");
@@ -39,7 +39,7 @@ void *lcq_ext_alloc(lua_State *L, struct lcq_ext *e, size_t count, size_t each)
 
 	if (each && count > (64u << 20) / each)
 		luaL_error(L, "too large");
-	lcq_charge(L, count * each + 32);
+	lcq_charge_for_good(L, count * each + 32);
 	p = cq_arena_zalloc(&e->arena, count ? count : 1, each);
 	if (!p)
 		luaL_error(L, "out of memory");

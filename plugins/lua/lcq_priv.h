@@ -55,6 +55,7 @@ struct lcq {
 	int callbacks;                     /* lcq_protect that run now */
 	const char *stack;                 /* where the C stack of the call that runs begins */
 	size_t charged, charge_mark;       /* part of memory that is charged; where a collection is due */
+	size_t for_good;                   /* part of charged that stays */
 	size_t heavy;                      /* the longest piece of memory so far: instructions may take as long as it is */
 	int every;                         /* instructions between two looks at the limits; fewer when they are heavy */
 	size_t work;                       /* of lcq_work, not looked at yet */
@@ -69,6 +70,10 @@ static inline struct lcq *lcq_of(lua_State *L)
  * it before the memory is taken, and lcq_discharge when it is given back. */
 void lcq_charge(lua_State *L, size_t n);
 void lcq_discharge(struct lcq *l, size_t n);
+/* What was charged as before is now bytes, which was seen to fit otherwise. Never raises. */
+void lcq_recharge(struct lcq *l, size_t before, size_t now);
+/* n more bytes that stay when the world is closed: of what a script registered. */
+void lcq_charge_for_good(lua_State *L, size_t n);
 /* For C that works long: raises when the script has to end. */
 void lcq_tick(lua_State *L);
 /* The same for loops: n steps (of some nanoseconds each) were done. They count as instructions; a look is taken now and then. */

@@ -17,7 +17,7 @@ enum {
 	MEMORY_DEFAULT = 256 << 20
 };
 
-static double now(void)
+static double seconds(void)
 {
 	struct timespec t;
 
@@ -94,6 +94,21 @@ void lcq_discharge(struct lcq *l, size_t n)
 	l->charged -= n;
 }
 
+void lcq_recharge(struct lcq *l, size_t before, size_t now)
+{
+	assert(before <= l->charged);
+	l->memory += now - before;
+	l->charged += now - before;
+	if (l->memory > l->peak)
+		l->peak = l->memory;
+}
+
+void lcq_charge_for_good(lua_State *L, size_t n)
+{
+	lcq_charge(L, n);
+	lcq_of(L)->for_good += n;
+}
+
 /* ---- limits ---- */
 
 /* Has the script to end? */
@@ -103,7 +118,7 @@ static bool over(struct lcq *l)
 		l->over = "stopped";
 		l->code = CQ_ESTOPPED;
 	}
-	if (!l->over && l->deadline > 0 && now() > l->deadline)
+	if (!l->over && l->deadline > 0 && seconds() > l->deadline)
 		l->over = "the script took longer than it may";
 	if (!l->over && l->opt.max_instructions && l->instructions > l->opt.max_instructions)
 		l->over = "the script ran more instructions than it may";
@@ -232,7 +247,7 @@ static struct entry enter(struct lcq *l, lua_State *L)
 		l->code = CQ_OK;
 		l->instructions = 0;
 		l->work = 0;
-		l->deadline = l->opt.max_seconds > 0 ? now() + l->opt.max_seconds : 0;
+		l->deadline = l->opt.max_seconds > 0 ? seconds() + l->opt.max_seconds : 0;
 		set_hook(l, L);
 	}
 	l->running = L;
@@ -393,7 +408,7 @@ void lcq_close(struct lcq *l)
 	lcq_ext_forget(l);
 	if (l->L)
 		lua_close(l->L);
-	assert(l->memory == 0 && l->charged == 0);
+	assert(l->memory == l->for_good && l->charged == l->for_good);
 	while ((g = l->given)) {
 		l->given = g->next;
 		free(g->path);
