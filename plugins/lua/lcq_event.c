@@ -605,6 +605,15 @@ static int c_type(lua_State *L)
 	return 1;
 }
 
+static int c_class(lua_State *L)
+{
+	const struct cq_type *type = value_type(cell(L));
+
+	cq_type_class(type ? type : cq_type_simple(CQ_T_BLOB), lcq_tmp(L));
+	lcq_push_tmp(L);
+	return 1;
+}
+
 static int c_timestamp(lua_State *L)
 {
 	push_time(L, cell(L)->timestamp, CQ_NO_TIMESTAMP);
@@ -659,6 +668,9 @@ static int c_static(lua_State *L)
 static const struct lcq_member cell_members[] = {
 	{ "name", c_name, "string", "The column.", NULL },
 	{ "type", c_type, "string", "The column's type in CQL.", NULL },
+	{ "class", c_class, "string",
+	  "The class of the value's type (of a multi-cell column the element's) as Cassandra writes it: what cq.decode and cq.encode take.",
+	  "assert(cell.deleted or cq.encode(cell.class, cell.value) == cell.raw)" },
 	{ "value", c_value, "any", "Its value; nil for a tombstone. Of a multi-cell column the element's.", NULL },
 	{ "raw", c_raw, "string", "The value's bytes; \"\" for a tombstone or an empty value.", NULL },
 	{ "length", c_length, "integer", "Bytes of the value.", NULL },
