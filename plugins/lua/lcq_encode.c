@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-enum { TICK_EVERY = 1000 };
-
 /* ---- bytes that grow ---- */
 
 void lcq_out_open(struct lcq_out *o, lua_State *L)
@@ -303,8 +301,7 @@ static void sequence(struct lcq_out *o, int at, const struct cq_type *type)
 	for (size_t i = 1; i <= n; i++) {
 		lua_rawgeti(o->L, at, (lua_Integer)i);
 		sized(o, type->arg[0]);
-		if (i % TICK_EVERY == 0)
-			lcq_tick(o->L);
+		lcq_work(o->L, 10);
 	}
 }
 
@@ -336,8 +333,7 @@ static void vector(struct lcq_out *o, int at, const struct cq_type *type)
 			memmove(o->p + mark + head, o->p + mark, len);
 			memcpy(o->p + mark, vint, head);
 		}
-		if (i % TICK_EVERY == 0)
-			lcq_tick(L);
+		lcq_work(L, 10);
 	}
 }
 
@@ -376,8 +372,7 @@ static void unordered(struct lcq_out *o, int at, const struct cq_type *type)
 		lua_pushlstring(L, o->len > mark ? (const char *)o->p + mark : "", o->len - mark);
 		o->len = mark;
 		lua_rawseti(L, bytes, n);
-		if (n % TICK_EVERY == 0)
-			lcq_tick(L);
+		lcq_work(L, 10);
 	}
 	counted(o, (size_t)n);
 	if (!n) {
@@ -398,8 +393,7 @@ static void unordered(struct lcq_out *o, int at, const struct cq_type *type)
 		lcq_out_put(o, keys[i].bytes.p, keys[i].bytes.len);
 		lua_rawgeti(L, values, keys[i].i);
 		sized(o, type->arg[1]);
-		if (i % TICK_EVERY == 0)
-			lcq_tick(L);
+		lcq_work(L, 10);
 	}
 	lua_pop(L, 3);
 }
@@ -421,8 +415,7 @@ static void map(struct lcq_out *o, int at, const struct cq_type *type)
 			luaL_error(o->L, "a null as the key of a map");
 		sized(o, type->arg[0]);
 		sized(o, type->arg[1]);
-		if (i % TICK_EVERY == 0)
-			lcq_tick(o->L);
+		lcq_work(o->L, 10);
 	}
 }
 

@@ -60,7 +60,13 @@ static bool is_zero(cq_slice v)
 	return true;
 }
 
-/* Refuse what would be longer than a number may be: len bytes times 10^shift. Work of some length looks at the clock before. */
+/* An operation on so many bytes, which takes some times longer than passing over them. */
+static void work(lua_State *L, size_t n, unsigned times)
+{
+	lcq_work(L, 10 + (n < 64 ? 0 : n * times));
+}
+
+/* Refuse what would be longer than a number may be: len bytes times 10^shift. */
 static void bound(lua_State *L, cq_slice v, uint64_t shift)
 {
 	uint64_t len = v.len + 2;
@@ -69,8 +75,7 @@ static void bound(lua_State *L, cq_slice v, uint64_t shift)
 		len += shift / 2 - shift / 12;       /* log2(10) / 8 is 0.41524, this 0.41667 */
 	if (len > LCQ_NUMBER_MAX)
 		luaL_error(L, "a number of more than 1 MiB");
-	if (len > 4096)
-		lcq_tick(L);
+	work(L, (size_t)len, 8);
 }
 
 /* ---- GMP ---- */
@@ -177,8 +182,7 @@ static int arithmetic(lua_State *L, enum op op)
 			return luaL_error(L, "the scale of the product passes 32 bits");
 		if (a.v.len + b.v.len > LCQ_NUMBER_MAX)
 			return luaL_error(L, "a number of more than 1 MiB");
-		if (a.v.len + b.v.len > 4096)
-			lcq_tick(L);
+		work(L, a.v.len + b.v.len, 8);
 	} else {
 		if ((op == FLOOR_DIV || op == MOD) && is_zero(b.v))
 			return luaL_error(L, "attempt to perform 'n%s0'", op == MOD ? "%%" : "//");
@@ -314,8 +318,7 @@ static int order(lua_State *L)
 	operand(L, 2, &b);
 	sa = lcq_exact(L, 1, a.room);
 	sb = lcq_exact(L, 2, b.room);
-	if (sa.len + sb.len > 4096)
-		lcq_tick(L);
+	work(L, sa.len + sb.len, 8);
 	return lcq_exact_compare(sa, sb);
 }
 
@@ -355,8 +358,7 @@ static int n_tostring(lua_State *L)
 	struct number a;
 
 	operand(L, 1, &a);
-	if (a.v.len > 4096)
-		lcq_tick(L);
+	work(L, a.v.len, 32);
 	if (a.decimal)
 		cq_value_text(cq_type_simple(CQ_T_DECIMAL), cq_slice_of(a.v.p - 4, a.v.len + 4), lcq_tmp(L), NULL);
 	else
@@ -423,8 +425,7 @@ static int n_tonumber(lua_State *L)
 	double d;
 
 	operand(L, 1, &a);
-	if (a.v.len > 4096)
-		lcq_tick(L);
+	work(L, a.v.len, 32);
 	cq_value_text(cq_type_simple(CQ_T_VARINT), a.v, lcq_tmp(L), NULL);
 	lcq_push_tmp(L);
 	digits = cq_slice_of(lua_tostring(L, -1), lua_rawlen(L, -1));
@@ -544,8 +545,7 @@ static int from_text(lua_State *L, enum cq_kind kind)
 
 	luaL_argcheck(L, text.len > 0, 1, "a number expected, not an empty text");
 	luaL_argcheck(L, text.len <= (size_t)LCQ_NUMBER_MAX / 5 * 12, 1, "a number of more than 1 MiB");
-	if (text.len > 4096)
-		lcq_tick(L);
+	work(L, text.len, 16);
 	if (cq_value_parse(cq_type_simple(kind), text, lcq_tmp(L), &err) != CQ_OK)
 		return luaL_argerror(L, 1, err.msg);
 	lcq_push_tmp(L);

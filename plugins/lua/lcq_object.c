@@ -1,7 +1,7 @@
 /* lcq_object - maps and values of user-defined types: what Lua's tables would lose the order of. */
 #include "lcq_value.h"
 
-enum { SAME_DEPTH = 100, INDEX_FROM = 8, TICK_EVERY = 1000 };
+enum { SAME_DEPTH = 100, INDEX_FROM = 8 };
 
 /* ---- the same ---- */
 
@@ -40,8 +40,7 @@ static bool same_tables(lua_State *L, int a, int b, bool loose, int depth)
 		lua_rawget(L, b);
 		is = same(L, lua_gettop(L) - 1, lua_gettop(L), loose, depth);
 		lua_pop(L, 2);
-		if (na % TICK_EVERY == 0)
-			lcq_tick(L);
+		lcq_work(L, 10);
 	}
 	if (!is) {
 		lua_pop(L, 1);
@@ -63,8 +62,7 @@ static bool same_objects(lua_State *L, int a, int b, bool loose, int depth, bool
 		(maps ? lcq_map_pair : lcq_udt_field)(L, b, i);
 		is = same(L, top + 1, top + 3, loose, depth) && same(L, top + 2, top + 4, loose, depth);
 		lua_settop(L, top);
-		if (i % TICK_EVERY == 0)
-			lcq_tick(L);
+		lcq_work(L, 10);
 	}
 	return is;
 }
@@ -178,8 +176,7 @@ static void map_index(lua_State *L, size_t n)
 		} else {
 			lua_pop(L, 1);
 		}
-		if (i % TICK_EVERY == 0)
-			lcq_tick(L);
+		lcq_work(L, 10);
 	}
 	lua_pushvalue(L, -1);
 	lua_setiuservalue(L, 1, 2);
@@ -211,8 +208,7 @@ static int m_get(lua_State *L)
 		if (same(L, 2, 3, true, 0))
 			return 1;
 		lua_settop(L, 2);
-		if (i % TICK_EVERY == 0)
-			lcq_tick(L);
+		lcq_work(L, 10);
 	}
 	return 0;
 }
@@ -247,8 +243,7 @@ static int column(lua_State *L, int which)
 	for (size_t i = 0; i < m->n; i++) {
 		lua_rawgeti(L, -1, (lua_Integer)i * 2 + 1 + which);
 		lua_rawseti(L, -3, (lua_Integer)i + 1);
-		if (i % TICK_EVERY == 0)
-			lcq_tick(L);
+		lcq_work(L, 10);
 	}
 	lua_pop(L, 1);
 	return 1;
@@ -305,8 +300,7 @@ static int l_map(lua_State *L)
 		lua_rawget(L, 3);
 		lua_remove(L, 3);
 		lcq_map_add(L, 2);
-		if (i % TICK_EVERY == 0)
-			lcq_tick(L);
+		lcq_work(L, 10);
 	}
 	return 1;
 }

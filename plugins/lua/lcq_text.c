@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { DEPTH_MAX = 100, TICK_EVERY = 1000, PIECE = 64 << 10 };
+enum { DEPTH_MAX = 100, PIECE = 64 << 10 };
 
 /* ---- strings ---- */
 
@@ -26,6 +26,7 @@ static bool utf8_string(struct lcq_out *o, cq_slice s)
 
 		for (int back = 0; n < s.len && back < 3 && (s.p[n] & 0xc0) == 0x80; back++)
 			n--;
+		lcq_work(o->L, n / 4);
 		good = cq_json_string(b, cq_slice_of(s.p, n));
 		if (b->failed)
 			luaL_error(o->L, "out of memory");
@@ -44,6 +45,7 @@ static void hexadecimal(struct lcq_out *o, cq_slice s)
 	literal(o, "0x");
 	if (s.len > SIZE_MAX / 4)
 		luaL_error(o->L, "out of memory");
+	lcq_work(o->L, s.len / 2);
 	p = lcq_out_room(o, s.len * 2);
 	for (size_t i = 0; i < s.len; i++) {
 		p[2 * i] = (uint8_t)digits[s.p[i] >> 4];
@@ -150,8 +152,7 @@ static bool is_array(lua_State *L, int at, size_t *n)
 		is = lua_isinteger(L, -2) ? lua_tointeger(L, -2) >= 1 && (lua_Unsigned)lua_tointeger(L, -2) <= *n
 			: said && lua_type(L, -2) == LUA_TSTRING && (strcmp(lua_tostring(L, -2), "n") == 0 || strcmp(lua_tostring(L, -2), "raw") == 0);
 		lua_pop(L, 1);
-		if (keys % TICK_EVERY == 0)
-			lcq_tick(L);
+		lcq_work(L, 10);
 	}
 	if (!is) {
 		lua_pop(L, 1);
@@ -181,8 +182,7 @@ static void object(struct lcq_out *o, int at, int depth)
 		else
 			luaL_tolstring(L, -1, NULL);
 		lua_rawseti(L, texts, n);
-		if (n % TICK_EVERY == 0)
-			lcq_tick(L);
+		lcq_work(L, 10);
 	}
 	names = lua_newuserdatauv(L, (size_t)n * sizeof *names + 1, 0);
 	for (i = 0; i < n; i++) {
@@ -201,8 +201,7 @@ static void object(struct lcq_out *o, int at, int depth)
 		lua_rawgeti(L, values, names[i].i);
 		json(o, lua_gettop(L), depth);
 		lua_pop(L, 1);
-		if (i % TICK_EVERY == 0)
-			lcq_tick(L);
+		lcq_work(L, 10);
 	}
 	literal(o, "}");
 	lua_pop(L, 3);
@@ -223,8 +222,7 @@ static void table(struct lcq_out *o, int at, int depth)
 		lua_rawgeti(o->L, at, (lua_Integer)i);
 		json(o, lua_gettop(o->L), depth);
 		lua_pop(o->L, 1);
-		if (i % TICK_EVERY == 0)
-			lcq_tick(o->L);
+		lcq_work(o->L, 10);
 	}
 	literal(o, "]");
 }
@@ -242,8 +240,7 @@ static void ordered(struct lcq_out *o, int at, int depth, bool map)
 		literal(o, ": ");
 		json(o, lua_gettop(o->L), depth);
 		lua_pop(o->L, 2);
-		if (i % TICK_EVERY == 0)
-			lcq_tick(o->L);
+		lcq_work(o->L, 10);
 	}
 	literal(o, "}");
 }
@@ -318,6 +315,7 @@ static void csv_field(struct lcq_out *o, cq_slice s)
 	bool quote = s.len == 0 || s.p[0] == ' ' || s.p[s.len - 1] == ' ';
 	size_t start = 0;
 
+	lcq_work(o->L, s.len / 4);
 	for (size_t i = 0; i < s.len && !quote; i++)
 		quote = s.p[i] == ',' || s.p[i] == '"' || s.p[i] == '\n' || s.p[i] == '\r';
 	if (!quote) {

@@ -1,7 +1,7 @@
 /* lcq_value - CQL values as Lua values. What the bytes hold is kept: encoding the value gives the same bytes again. */
 #include "lcq_value.h"
 
-enum { TICK_EVERY = 1000, TYPE_TEXT_MAX = 4096, TYPES_KEPT = 64 };
+enum { TYPE_TEXT_MAX = 4096, TYPES_KEPT = 64 };
 
 static void push(lua_State *L, const struct cq_type *type, cq_slice v);
 
@@ -169,8 +169,8 @@ static void push_several(lua_State *L, const struct cq_type *type, cq_slice v)
 			lua_rawseti(L, at, (lua_Integer)i + 1);
 		else if (i & 1)
 			lcq_map_add(L, at);
-		if (++i % TICK_EVERY == 0)
-			lcq_tick(L);
+		i++;
+		lcq_work(L, 10);
 	}
 	if (type->kind == CQ_T_TUPLE || composite || (holes && !udt && !map)) {
 		lua_pushinteger(L, (lua_Integer)i);
@@ -264,8 +264,7 @@ void lcq_push_complex(lua_State *L, const struct cq_row *row, uint32_t first)
 		const struct cq_cell *c = &row->cells[i];
 		const struct cq_type *value_type = cq_type_cell_value(type, c->path);
 
-		if ((i - first) % TICK_EVERY == TICK_EVERY - 1)
-			lcq_tick(L);
+		lcq_work(L, 10);
 		if (c->flags & CQ_CELL_DELETED)
 			continue;
 		if (!value_type)
@@ -408,8 +407,7 @@ static int l_shards(lua_State *L)
 		lua_pushstring(L, kinds[shard.kind]);
 		lua_setfield(L, -2, "kind");
 		lua_rawseti(L, -2, (lua_Integer)n + 1);
-		if (n % 16 == 0)
-			lcq_tick(L);
+		lcq_work(L, 20 + context.len / 32);
 	}
 	if (rc != CQ_END)
 		return luaL_argerror(L, 1, err.msg);

@@ -219,9 +219,6 @@ fails("in itself", cq.json, cycle)
 fails("a function has no JSON", cq.json, print)
 fails("as a key has no JSON", cq.json, { [{}] = 1 })
 fails("value expected", cq.json)
-getmetatable("").__tostring = function() error("not to be called") end
-assert(cq.json{ a = 1 } == '{"a": 1}')
-getmetatable("").__tostring = nil
 assert(cq.csv() == "" and cq.csv(nil, nil) == "," and cq.csv("") == '""' and cq.csv(" x", "y\n", 'a"b""c', true, cq.date(0))
 	== '" x","y\n","a""b""""c",true,1970-01-01')
 assert(cq.csv({ 1, "a" }, m) == '"[1, ""a""]","{""b"": 2, ""a"": [1]}"')
