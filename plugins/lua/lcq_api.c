@@ -10,6 +10,16 @@ static const struct lcq_member cq_members[] = {
 	{ "open", lcq_open_path, "(path: string) -> cq.sst", "Open one of cq.paths(); any when the script is trusted.",
 	  "local one <close> = cq.open(cq.paths()[1])" },
 	{ "write", lcq_write_values, "(...: any)", "To standard output, without spaces or a line's end.", "cq.write(1, \" \", true, \"\\n\")" },
+	{ "check", lcq_check_tables, "(sst?: cq.sst, options?: table) -> table",
+	  "Look for damage in an SSTable, or in all that the script was given (then also between those of one directory). Options: level = "
+	  "\"quick\", \"full\" or \"deep\"; rules, ignore = {ids}; max_findings of one rule and table; now, seconds since 1970. A list of "
+	  "{rule, severity, effect, path, component, file, space, off, len, message, expected, found, means, action, bug, because, keys {n, "
+	  "at_least, first, last, first_token, last_token}, suspect {component, space, off, bit, found, expected}}, with unmeasured ({rule, "
+	  "cause, path}) and tables (what was read of each).",
+	  "local found = cq.check(sst, { level = \"deep\" })\nassert(#found == 0)" },
+	{ "rules", lcq_list_rules, "() -> table[]",
+	  "What it looks for: {id, title, severity, effect, level, proves, means, action, bug, silent}.",
+	  "for _, r in ipairs(cq.rules()) do print(r.id, r.title) end" },
 	{ 0 },
 };
 
@@ -20,6 +30,7 @@ const struct lcq_class *const lcq_classes[] = {
 	&lcq_doc_class, &lcq_node_class,
 	&lcq_simple_class, &lcq_varint_class, &lcq_decimal_class, &lcq_map_class, &lcq_udt_class, &lcq_type_class,
 	&lcq_check_class,
+	&lcq_chunk_class, &lcq_histogram_class, &lcq_walk_class, &lcq_report_class,
 	NULL,
 };
 

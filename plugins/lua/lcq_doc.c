@@ -318,6 +318,86 @@ int lcq_sst_doc(lua_State *L)
 	return 1;
 }
 
+/* ---- lists that are read through a document ---- */
+
+int lcq_sst_components(lua_State *L)
+{
+	const struct cq_desc *desc = &lcq_check_table(L, 1)->t->desc;
+	lua_Integer k = 0;
+	struct doc *h;
+	struct cq_node n;
+
+	lua_settop(L, 1);
+	lcq_sst_doc(L);
+	h = lua_touserdata(L, 2);
+	lua_newtable(L);
+	for (cq_nid c = cq_doc_first(h->d, cq_doc_root(h->d)); c; c = cq_doc_next(h->d, c)) {
+		cq_doc_node(h->d, c, &n);
+		lua_createtable(L, 0, 3);
+		lcq_push_slice(L, n.name);
+		lua_setfield(L, -2, "name");
+		lua_pushinteger(L, (lua_Integer)n.len);
+		lua_setfield(L, -2, "bytes");
+		lcq_push_slice(L, desc->dir);
+		lua_pushliteral(L, "/");
+		lcq_push_slice(L, desc->base);
+		lua_pushliteral(L, "-");
+		lcq_push_slice(L, n.name);
+		lua_concat(L, 5);
+		lua_setfield(L, -2, "path");
+		lua_rawseti(L, -2, ++k);
+	}
+	close_doc(L, h);
+	return 1;
+}
+
+/* One of Summary.db as {key, key_text, index_off}, on the stack. */
+static void push_summary_entry(lua_State *L, struct doc *h, cq_nid entry)
+{
+	struct cq_node n;
+
+	lua_createtable(L, 0, 3);
+	for (cq_nid c = cq_doc_first(h->d, entry); c; c = cq_doc_next(h->d, c)) {
+		if (!cq_doc_node(h->d, c, &n))
+			continue;
+		if (n.field == CQ_F_SUMMARY_POSITION) {
+			lua_pushinteger(L, (lua_Integer)n.number);
+			lua_setfield(L, -2, "index_off");
+		} else if (n.flags & CQ_N_BYTES && !(n.flags & CQ_N_GAP)) {
+			push_bytes(L, h, &n, n.len);
+			cq_table_print_key(h->table->t, cq_slice_of(lua_tostring(L, -1), lua_rawlen(L, -1)), lcq_tmp(L));
+			lua_setfield(L, -2, "key");
+			lcq_push_tmp(L);
+			lua_setfield(L, -2, "key_text");
+		}
+	}
+}
+
+int lcq_sst_summary(lua_State *L)
+{
+	struct request r = { .what = GET, .path = "Summary.db/entries" };
+	lua_Integer k = 0;
+	struct doc *h;
+	cq_nid top;
+
+	lcq_check_table(L, 1);
+	lua_settop(L, 1);
+	lcq_sst_doc(L);
+	h = lua_touserdata(L, 2);
+	r.id = cq_doc_root(h->d);
+	if (request(L, h, &r) != CQ_OK)
+		return 0;
+	top = r.out;
+	lua_newtable(L);
+	for (cq_nid c = first_of(L, h, top, true); c; c = step(L, h, c, top, false, true)) {
+		open_unit(L, h, c);
+		push_summary_entry(L, h, c);
+		lua_rawseti(L, -2, ++k);
+	}
+	close_doc(L, h);
+	return 1;
+}
+
 static int d_root(lua_State *L)
 {
 	push_node(L, 1, cq_doc_root(check_doc(L, 1)->d));

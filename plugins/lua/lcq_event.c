@@ -11,8 +11,7 @@ static void push_time(lua_State *L, int64_t v, int64_t none)
 		lua_pushinteger(L, (lua_Integer)v);
 }
 
-/* {timestamp =, ldt =}, nil for none. */
-static void push_deletion(lua_State *L, struct cq_deletion d)
+void lcq_push_deletion(lua_State *L, struct cq_deletion d)
 {
 	if (cq_deletion_live(d)) {
 		lua_pushnil(L);
@@ -175,7 +174,7 @@ static int p_deletion(lua_State *L)
 {
 	const struct cq_table *t;
 
-	push_deletion(L, partition(L, &t)->deletion);
+	lcq_push_deletion(L, partition(L, &t)->deletion);
 	return 1;
 }
 
@@ -298,7 +297,7 @@ static int r_deletion(lua_State *L)
 {
 	const struct cq_row *r = row(L);
 
-	push_deletion(L, r ? r->deletion : CQ_LIVE);
+	lcq_push_deletion(L, r ? r->deletion : CQ_LIVE);
 	return 1;
 }
 
@@ -345,7 +344,7 @@ static int r_closes(lua_State *L)
 {
 	const struct lcq_source *s = source(L);
 
-	push_deletion(L, s->ev.kind == CQ_EV_MARKER ? s->ev.marker->close : CQ_LIVE);
+	lcq_push_deletion(L, s->ev.kind == CQ_EV_MARKER ? s->ev.marker->close : CQ_LIVE);
 	return 1;
 }
 
@@ -353,7 +352,7 @@ static int r_opens(lua_State *L)
 {
 	const struct lcq_source *s = source(L);
 
-	push_deletion(L, s->ev.kind == CQ_EV_MARKER ? s->ev.marker->open : CQ_LIVE);
+	lcq_push_deletion(L, s->ev.kind == CQ_EV_MARKER ? s->ev.marker->open : CQ_LIVE);
 	return 1;
 }
 
@@ -420,7 +419,7 @@ static int r_complex(lua_State *L)
 		lua_createtable(L, 0, 3);
 		lcq_push_slice(L, r->complex[i].column->name);
 		lua_setfield(L, -2, "name");
-		push_deletion(L, r->complex[i].deletion);
+		lcq_push_deletion(L, r->complex[i].deletion);
 		lua_setfield(L, -2, "deletion");
 		lua_pushinteger(L, r->complex[i].count);
 		lua_setfield(L, -2, "count");

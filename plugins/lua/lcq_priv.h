@@ -76,6 +76,8 @@ void lcq_recharge(struct lcq *l, size_t before, size_t now);
 void lcq_charge_for_good(lua_State *L, size_t n);
 /* For C that works long: raises when the script has to end. */
 void lcq_tick(lua_State *L);
+/* The same question without raising, for callbacks of core. */
+bool lcq_is_over(struct lcq *l);
 /* The same for loops: n steps (of some nanoseconds each) were done. They count as instructions; a look is taken now and then. */
 void lcq_worked(lua_State *L);
 enum { LCQ_WORK = 1 << 15 };
@@ -196,6 +198,7 @@ struct lcq_source {
 /* Functions of an sst handle that live in lcq_scan.c, and of module cq in lcq_sst.c and lcq_sandbox.c. */
 int lcq_sst_partitions(lua_State *L);
 int lcq_sst_partition(lua_State *L);
+int lcq_sst_slice(lua_State *L);
 int lcq_partition_rows(lua_State *L);
 int lcq_partition_unfiltereds(lua_State *L);
 int lcq_partition_static(lua_State *L);
@@ -230,6 +233,8 @@ struct lcq_source *lcq_push_source(lua_State *L, const struct cq_table *t, struc
 void lcq_source_set(struct lcq_source *s, const struct cq_event *ev);
 /* The current event as a handle: cq.partition, or cq.row for rows, static rows and markers. source: its index on the stack. */
 void lcq_push_event(lua_State *L, int source);
+/* {timestamp =, ldt =}, nil for none; a key's token. */
+void lcq_push_deletion(lua_State *L, struct cq_deletion d);
 
 /* ---- scripts with scylla's hooks (lcq_consume.c, scripts/lib/consume.lua) ---- */
 
@@ -244,6 +249,27 @@ void lcq_consume_run(lua_State *L, int argc, char *const *argv);
 
 extern const struct lcq_class lcq_doc_class, lcq_node_class;
 int lcq_sst_doc(lua_State *L);
+int lcq_sst_components(lua_State *L);
+int lcq_sst_summary(lua_State *L);
+
+/* ---- parts (lcq_parts.c, lcq_stats.c), checks (lcq_check.c) ---- */
+
+extern const struct lcq_class lcq_walk_class, lcq_chunk_class, lcq_histogram_class, lcq_report_class;
+int lcq_sst_index(lua_State *L);
+int lcq_sst_blocks(lua_State *L);
+int lcq_sst_filter(lua_State *L);
+int lcq_sst_token(lua_State *L);
+int lcq_sst_raw(lua_State *L);
+int lcq_sst_stream(lua_State *L);
+int lcq_sst_chunks(lua_State *L);
+int lcq_sst_to_raw(lua_State *L);
+int lcq_sst_to_stream(lua_State *L);
+int lcq_sst_findings(lua_State *L);
+int lcq_sst_stats(lua_State *L);
+int lcq_sst_schema(lua_State *L);
+int lcq_sst_schema_cql(lua_State *L);
+int lcq_check_tables(lua_State *L);
+int lcq_list_rules(lua_State *L);
 
 /* ---- values (lcq_value.c) ---- */
 

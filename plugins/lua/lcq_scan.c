@@ -256,7 +256,8 @@ int lcq_sst_partitions(lua_State *L)
 	return 2;
 }
 
-int lcq_sst_partition(lua_State *L)
+/* A handle of the partition with the key at 2, or of a slice of it; nil when there is none. */
+static int partition_at(lua_State *L, const struct cq_slice_options *slice)
 {
 	struct lcq_table *table = lcq_check_table(L, 1);
 	const struct cq_table *t = table->t;
@@ -267,7 +268,6 @@ int lcq_sst_partition(lua_State *L)
 	int rc;
 
 	luaL_checkstring(L, 2);
-	lua_settop(L, 2);
 	s = lcq_push_source(L, t, table);
 	lcq_charge(L, SOURCE_COST);
 	s->charged = SOURCE_COST;
@@ -284,14 +284,67 @@ int lcq_sst_partition(lua_State *L)
 	if (rc == CQ_OK)
 		rc = cq_scan_open(&s->scan, t, NULL, &err);
 	if (rc == CQ_OK)
-		rc = cq_scan_to_position(s->scan, &pos, &err);
+		rc = slice ? cq_scan_slice(s->scan, s->lookup, &pos, slice, &err) : cq_scan_to_position(s->scan, &pos, &err);
 	if (rc != CQ_OK)
 		return lcq_raise(L, &err);
 	s->one = true;
 	if (!advance(L, s))
 		return 0;
-	lcq_push_event(L, 3);
+	lcq_push_event(L, lua_gettop(L));
 	return 1;
+}
+
+int lcq_sst_partition(lua_State *L)
+{
+	lua_settop(L, 2);
+	return partition_at(L, NULL);
+}
+
+/* The bound in an option: a list of clustering values, fewer than all if need be. Its bytes stay on the stack. */
+static bool bound(lua_State *L, const struct cq_table *t, const char *name, struct cq_prefix *p)
+{
+	cq_slice *v;
+	int list;
+
+	if (!lcq_opt(L, 3, name))
+		return false;
+	list = lua_gettop(L);
+	if (lua_type(L, list) != LUA_TTABLE)
+		luaL_argerror(L, 3, lua_pushfstring(L, "%s = {clustering values}", name));
+	if (lua_rawlen(L, list) > t->ctx.nclustering)
+		luaL_argerror(L, 3, lua_pushfstring(L, "%s: the table has %d clustering columns", name, (int)t->ctx.nclustering));
+	p->n = (uint32_t)lua_rawlen(L, list);
+	v = lua_newuserdatauv(L, (p->n + 1) * sizeof *v, 0);
+	luaL_checkstack(L, (int)p->n + LUA_MINSTACK, name);
+	for (uint32_t i = 0; i < p->n; i++) {
+		lua_rawgeti(L, list, (lua_Integer)i + 1);
+		lcq_push_encoded(L, lua_gettop(L), t->ctx.clustering[i]);
+		lua_remove(L, -2);
+		v[i] = lua_type(L, -1) == LUA_TSTRING ? lcq_check_slice(L, -1) : (cq_slice){0};
+	}
+	p->values = v;
+	return true;
+}
+
+int lcq_sst_slice(lua_State *L)
+{
+	static const char *const known[] = { "start", "finish", "start_exclusive", "finish_exclusive", "reversed", NULL };
+	const struct cq_table *t = lcq_check_table(L, 1)->t;
+	struct cq_prefix start = { .kind = CQ_INCL_START }, end = { .kind = CQ_INCL_END };
+	struct cq_slice_options o = {0};
+
+	lua_settop(L, 3);
+	lcq_known(L, 3, known);
+	if (lcq_opt(L, 3, "start_exclusive") && lua_toboolean(L, -1))
+		start.kind = CQ_EXCL_START;
+	if (lcq_opt(L, 3, "finish_exclusive") && lua_toboolean(L, -1))
+		end.kind = CQ_EXCL_END;
+	o.reversed = lcq_opt(L, 3, "reversed") && lua_toboolean(L, -1);
+	if (bound(L, t, "start", &start))
+		o.start = &start;
+	if (bound(L, t, "finish", &end))
+		o.end = &end;
+	return partition_at(L, &o);
 }
 
 /* ---- rows ---- */

@@ -207,6 +207,48 @@ static const struct lcq_member members[] = {
 	  "local first\nfor part in sst:partitions() do first = part.key_text break end\nassert(sst:partition(first).key_text == first)" },
 	{ "doc", lcq_sst_doc, "() -> cq.doc", "The table as a tree of fields: every byte of every component.",
 	  "print(sst:doc():get(\"Data.db/partitions[0]\").path)" },
+	{ "slice", lcq_sst_slice, "(key: string, options?: table) -> cq.partition?",
+	  "A partition between two clusterings, through its row index. Options: start, finish = {values}, as many as are known of the "
+	  "clustering columns, in the table's order, both inclusive; start_exclusive, finish_exclusive = true; reversed = true (rows from "
+	  "the last to the first). A range tombstone that reaches into the slice begins and ends with it.",
+	  "for p in sst:partitions() do\n\tlocal all = sst:slice(p.key_text, { reversed = true })\n\t"
+	  "for r in all:rows() do print(r.off) end\n\tbreak\nend" },
+	{ "token", lcq_sst_token, "(key: string) -> integer|string", "The token of a key given as text, whether or not the table has it.", NULL },
+	{ "stats", lcq_sst_stats, "table",
+	  "Statistics.db as a new table: partitioner, bloom_filter_fp_chance, estimated_cardinality, min_timestamp, max_timestamp, "
+	  "min_local_deletion_time, max_local_deletion_time, min_ttl, max_ttl, compression_ratio, tombstone_drop_times ({point, count}, "
+	  "max_bins), level, repaired_at, pending_repair, is_transient, originating_host_id, commit_log_lower, commit_log_upper, "
+	  "commit_log_intervals, total_columns_set, total_rows, has_legacy_counter_shards, has_partition_deletions, first_key, last_key, "
+	  "token_space_coverage, min_clustering_values, max_clustering_values, covered_clusterings {start, finish, types}, header, and the "
+	  "histograms partition_sizes and cells_per_partition. What the version does not have, or says is none, is nil.",
+	  "local s = sst.stats\nprint(s.total_rows, s.partition_sizes.max)" },
+	{ "schema", lcq_sst_schema, "table",
+	  "What is known of the schema: keyspace, table, id, the columns partition, clustering, static, regular ({name, type, reversed}), "
+	  "dropped ({name, type, time, static}), options; guessed_names when no schema.cql named the key columns.",
+	  "for _, c in ipairs(sst.schema.regular) do print(c.name, c.type) end" },
+	{ "schema_cql", lcq_sst_schema_cql, "string", "The same as CREATE TABLE.", NULL },
+	{ "components", lcq_sst_components, "table[]", "Its files: {name, bytes, path}.",
+	  "for _, c in ipairs(sst.components) do print(c.name, c.bytes) end" },
+	{ "findings", lcq_sst_findings, "table[]",
+	  "What was found wrong while opening it: {id, severity, file, message, space, off, len, field}. cq.check looks at everything.", NULL },
+	{ "chunks", lcq_sst_chunks, "() -> fun(): cq.chunk", "The chunks of a compressed Data.db; none of one that is not.",
+	  "for c in sst:chunks() do assert(c:ok()) end" },
+	{ "index", lcq_sst_index, "() -> fun(): table", "Every partition by the index: {key, key_text, data_off, index_off, rows_off}.",
+	  "for e in sst:index() do print(e.key_text, e.data_off) end" },
+	{ "blocks", lcq_sst_blocks, "(key: string) -> table[]?",
+	  "The row index of a partition: {index, off and len of its description, start from the partition's start, data_off, open (the "
+	  "range deletion open at its end; in a trie before its start)}, and first, last, width or, in a trie, separator. Empty "
+	  "when it has none, nil when there is no such partition.", NULL },
+	{ "filter", lcq_sst_filter, "(key: string) -> boolean?", "What the Bloom filter says of a key: may be there, or not. nil without a filter.", NULL },
+	{ "summary", lcq_sst_summary, "() -> table[]?", "The entries of Summary.db: {key, key_text, index_off}. nil when there is none.", NULL },
+	{ "raw", lcq_sst_raw, "(component: string, off?: integer, len?: integer) -> string",
+	  "Bytes of a file as stored, as far as there are any. Without len all to its end.", "assert(#sst:raw(\"Data.db\", 0, 4) == 4)" },
+	{ "stream", lcq_sst_stream, "(off: integer, len?: integer) -> string", "Bytes of Data.db, decompressed.",
+	  "assert(#sst:stream(0) == sst.data_length)" },
+	{ "to_raw", lcq_sst_to_raw, "(off: integer) -> cq.chunk?, integer?",
+	  "The chunk that holds a byte of the decompressed stream and, when it is stored as it is, where in Data.db. nil when Data.db is not "
+	  "compressed or ends before.", NULL },
+	{ "to_stream", lcq_sst_to_stream, "(raw_off: integer) -> cq.chunk?, integer?", "The inverse, for a byte of Data.db as stored.", NULL },
 	{ "close", sst_close, "()", "Close it now instead of at collection. Everything got from it is closed, too.", NULL },
 	{ 0 },
 };

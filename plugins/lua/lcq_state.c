@@ -112,7 +112,7 @@ void lcq_charge_for_good(lua_State *L, size_t n)
 /* ---- limits ---- */
 
 /* Has the script to end? */
-static bool over(struct lcq *l)
+bool lcq_is_over(struct lcq *l)
 {
 	if (!l->over && l->opt.stop && l->opt.stop(l->opt.arg)) {
 		l->over = "stopped";
@@ -141,7 +141,7 @@ static void hook(lua_State *L, lua_Debug *ar)
 
 	(void)ar;
 	l->instructions += (uint64_t)lua_gethookcount(L);
-	over(l);
+	lcq_is_over(l);
 	set_hook(l, L);
 	if (l->over)
 		luaL_error(L, "%s", l->over);
@@ -151,7 +151,7 @@ void lcq_tick(lua_State *L)
 {
 	struct lcq *l = lcq_of(L);
 
-	if (over(l)) {
+	if (lcq_is_over(l)) {
 		set_hook(l, L);
 		luaL_error(L, "%s", l->over);
 	}
