@@ -67,16 +67,10 @@ static void open_lookup(lua_State *L, struct walk *w)
 	raise_unless(L, cq_lookup_open(&w->lookup, w->table->t, &err), &err);
 }
 
-/* The bytes of the key at arg, as text; in w->key. */
+/* The bytes of the key at arg; in w->key. */
 static cq_slice key_arg(lua_State *L, int arg, struct walk *w)
 {
-	const char *text = luaL_checkstring(L, arg);
-	struct cq_error err = {0};
-
-	raise_unless(L, cq_table_parse_key(w->table->t, text, &w->key, &err), &err);
-	if (w->key.failed)
-		luaL_error(L, "out of memory");
-	return w->key.len ? cq_buf_bytes(&w->key) : cq_slice_of("", 0);
+	return lcq_check_key(L, arg, w->table->t, &w->key);
 }
 
 static void set_integer(lua_State *L, const char *name, uint64_t v)

@@ -199,6 +199,8 @@ struct lcq_source {
 int lcq_sst_partitions(lua_State *L);
 int lcq_sst_partition(lua_State *L);
 int lcq_sst_slice(lua_State *L);
+/* The bytes of a key, given as text or {raw = bytes}; in out. Raises. */
+cq_slice lcq_check_key(lua_State *L, int arg, const struct cq_table *t, struct cq_buf *out);
 int lcq_partition_rows(lua_State *L);
 int lcq_partition_unfiltereds(lua_State *L);
 int lcq_partition_static(lua_State *L);

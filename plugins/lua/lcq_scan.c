@@ -256,6 +256,30 @@ int lcq_sst_partitions(lua_State *L)
 	return 2;
 }
 
+cq_slice lcq_check_key(lua_State *L, int arg, const struct cq_table *t, struct cq_buf *out)
+{
+	struct cq_error err = {0};
+	const char *text;
+	size_t len;
+
+	cq_buf_clear(out);
+	if (lua_type(L, arg) == LUA_TTABLE) {
+		lua_pushliteral(L, "raw");
+		luaL_argcheck(L, lua_rawget(L, arg) == LUA_TSTRING, arg, "{raw = the key's bytes}");
+		text = lua_tolstring(L, -1, &len);
+		cq_buf_put(out, text, len);
+		lua_pop(L, 1);
+	} else {
+		text = luaL_checklstring(L, arg, &len);
+		luaL_argcheck(L, strlen(text) == len, arg, "a key with a zero byte is given by its bytes: {raw = part.raw_key}");
+		if (cq_table_parse_key(t, text, out, &err) != CQ_OK)
+			lcq_raise(L, &err);
+	}
+	if (out->failed)
+		luaL_error(L, "out of memory");
+	return out->len ? cq_buf_bytes(out) : cq_slice_of("", 0);
+}
+
 /* A handle of the partition with the key at 2, or of a slice of it; nil when there is none. */
 static int partition_at(lua_State *L, const struct cq_slice_options *slice)
 {
@@ -264,19 +288,16 @@ static int partition_at(lua_State *L, const struct cq_slice_options *slice)
 	struct cq_position pos;
 	struct cq_error err = {0};
 	struct lcq_source *s;
-	struct cq_buf *key;
+	cq_slice key;
 	int rc;
 
-	luaL_checkstring(L, 2);
 	s = lcq_push_source(L, t, table);
 	lcq_charge(L, SOURCE_COST);
 	s->charged = SOURCE_COST;
+	key = lcq_check_key(L, 2, t, lcq_tmp(L));
 	rc = cq_lookup_open(&s->lookup, t, &err);
-	key = lcq_tmp(L);
 	if (rc == CQ_OK)
-		rc = cq_table_parse_key(t, lua_tostring(L, 2), key, &err);
-	if (rc == CQ_OK)
-		rc = cq_lookup_key(s->lookup, cq_buf_bytes(key), &pos, &err);
+		rc = cq_lookup_key(s->lookup, key, &pos, &err);
 	if (rc == CQ_NOT_FOUND) {
 		lua_pushnil(L);
 		return 1;

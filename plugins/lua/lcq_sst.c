@@ -202,18 +202,19 @@ static const struct lcq_member members[] = {
 	  "lenient = true (read around damage; what was skipped goes to skipped(span), a function, with off, len, why, keys_lost), "
 	  "cells = false (rows come without cells). Damage is an error that names file and offset, unless lenient.",
 	  "for part in sst:partitions() do\n\tprint(part.key)\n\tbreak\nend" },
-	{ "partition", lcq_sst_partition, "(key: string) -> cq.partition?",
-	  "The partition with this key, through filter and index. The key is text as cqlite prints it, parts joined by ':'. nil when there is none.",
+	{ "partition", lcq_sst_partition, "(key: string|table) -> cq.partition?",
+	  "The partition with this key, through filter and index. The key is text as cqlite prints it, parts joined by ':', "
+	  "or {raw = its bytes}. nil when there is none.",
 	  "local first\nfor part in sst:partitions() do first = part.key_text break end\nassert(sst:partition(first).key_text == first)" },
 	{ "doc", lcq_sst_doc, "() -> cq.doc", "The table as a tree of fields: every byte of every component.",
 	  "print(sst:doc():get(\"Data.db/partitions[0]\").path)" },
-	{ "slice", lcq_sst_slice, "(key: string, options?: table) -> cq.partition?",
+	{ "slice", lcq_sst_slice, "(key: string|table, options?: table) -> cq.partition?",
 	  "A partition between two clusterings, through its row index. Options: start, finish = {values}, as many as are known of the "
 	  "clustering columns, in the table's order, both inclusive; start_exclusive, finish_exclusive = true; reversed = true (rows from "
 	  "the last to the first). A range tombstone that reaches into the slice begins and ends with it.",
 	  "for p in sst:partitions() do\n\tlocal all = sst:slice(p.key_text, { reversed = true })\n\t"
 	  "for r in all:rows() do print(r.off) end\n\tbreak\nend" },
-	{ "token", lcq_sst_token, "(key: string) -> integer|string", "The token of a key given as text, whether or not the table has it.", NULL },
+	{ "token", lcq_sst_token, "(key: string|table) -> integer|string", "The token of a key given as text, whether or not the table has it.", NULL },
 	{ "stats", lcq_sst_stats, "table",
 	  "Statistics.db as a new table: partitioner, bloom_filter_fp_chance, estimated_cardinality, min_timestamp, max_timestamp, "
 	  "min_local_deletion_time, max_local_deletion_time, min_ttl, max_ttl, compression_ratio, tombstone_drop_times ({point, count}, "
@@ -235,11 +236,11 @@ static const struct lcq_member members[] = {
 	  "for c in sst:chunks() do assert(c:ok()) end" },
 	{ "index", lcq_sst_index, "() -> fun(): table", "Every partition by the index: {key, key_text, data_off, index_off, rows_off}.",
 	  "for e in sst:index() do print(e.key_text, e.data_off) end" },
-	{ "blocks", lcq_sst_blocks, "(key: string) -> table[]?",
+	{ "blocks", lcq_sst_blocks, "(key: string|table) -> table[]?",
 	  "The row index of a partition: {index, off and len of its description, start from the partition's start, data_off, open (the "
 	  "range deletion open at its end; in a trie before its start)}, and first, last, width or, in a trie, separator. Empty "
 	  "when it has none, nil when there is no such partition.", NULL },
-	{ "filter", lcq_sst_filter, "(key: string) -> boolean?", "What the Bloom filter says of a key: may be there, or not. nil without a filter.", NULL },
+	{ "filter", lcq_sst_filter, "(key: string|table) -> boolean?", "What the Bloom filter says of a key: may be there, or not. nil without a filter.", NULL },
 	{ "summary", lcq_sst_summary, "() -> table[]?", "The entries of Summary.db: {key, key_text, index_off}. nil when there is none.", NULL },
 	{ "raw", lcq_sst_raw, "(component: string, off?: integer, len?: integer) -> string",
 	  "Bytes of a file as stored, as far as there are any. Without len all to its end.", "assert(#sst:raw(\"Data.db\", 0, 4) == 4)" },

@@ -4,6 +4,7 @@
 The comment at a test script's head says what it needs, one item a line:
 
     -- paths: 5.0-oa/main/scalars 5.0-da/small      SSTables of corpus/ that it sees; default: the whole corpus
+    -- inject: bit-flip 5.0-oa/small --bit 99        also damaged copies of SSTables, made by cqlite inject; may be said several times
     -- options: --trust                             more options of `cqlite lua`
     -- args: 10 x                                   its "..."
     -- status: 3                                    exit code that must come out (default 0)
@@ -11,10 +12,12 @@ The comment at a test script's head says what it needs, one item a line:
     -- output: 5 rows                               a line that standard output must hold; may be said several times
     -- seconds: 5                                   how long it may take at most
 """
+import glob
 import os
 import re
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -35,10 +38,29 @@ def said(text, key):
     return re.findall(r"^-- %s: (.*)$" % key, text, re.M)
 
 
+def damaged(cqlite, text, folder):
+    """Folders with the copies that the script asks for."""
+    made = []
+    for n, line in enumerate(said(text, "inject")):
+        fault, path, *options = line.split()
+        made.append(os.path.join(folder, str(n)))
+        data = sorted(glob.glob(os.path.join(ROOT, "corpus", path, "*-Data.db")))[0]
+        done = subprocess.run([cqlite, "inject", "-q", data, "-o", made[-1], "--fault", fault] + options, capture_output=True, timeout=300)
+        if done.returncode:
+            sys.exit("cannot make a copy with %s: %s" % (line, done.stderr.decode()))
+    return made
+
+
 def run_case(cqlite, path):
+    with tempfile.TemporaryDirectory() as folder:
+        return run_in(cqlite, path, folder)
+
+
+def run_in(cqlite, path, folder):
     with open(path, encoding="utf-8") as f:
         text = f.read()
     paths = [os.path.join(ROOT, "corpus", p) for p in " ".join(said(text, "paths") or ["."]).split()]
+    paths += damaged(cqlite, text, folder)
     options = " ".join(said(text, "options")).split()
     args = " ".join(said(text, "args")).split()
     status = int((said(text, "status") or ["0"])[0])
