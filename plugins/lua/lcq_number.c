@@ -69,10 +69,10 @@ static void work(lua_State *L, size_t n, unsigned times)
 /* Refuse what would be longer than a number may be: len bytes times 10^shift. */
 static void bound(lua_State *L, cq_slice v, uint64_t shift)
 {
-	uint64_t len = v.len + 2;
+	uint64_t len = v.len;
 
 	if (shift && !is_zero(v))
-		len += shift / 2 - shift / 12;       /* log2(10) / 8 is 0.41524, this 0.41667 */
+		len += 2 + shift / 2 - shift / 12;   /* log2(10) / 8 is 0.41524, this 0.41667 */
 	if (len > LCQ_NUMBER_MAX)
 		luaL_error(L, "a number of more than 1 MiB");
 	work(L, (size_t)len, 8);

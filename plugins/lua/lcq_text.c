@@ -418,7 +418,8 @@ static const struct lcq_member functions[] = {
 	{ "json", l_json, "(value: any) -> string",
 	  "JSON, in one line, of any value of a column and of tables of them. Maps and user-defined types keep their order, other tables are "
 	  "ordered by name; a table is an array when its keys are 1 to #t, or when it says how many it has in n. nil, NaN and infinities are "
-	  "null; text that is no UTF-8 comes as \"0x\" and hexadecimal digits. Tables nested deeper than 100 (or in themselves), functions and "
+	  "null; a string that is no UTF-8 comes as \"0x\" and hexadecimal digits (a blob is a string like any other: where it has to "
+	  "look the same each time give cq.bytes.hex of it). Tables nested deeper than 100 (or in themselves), functions and "
 	  "handles are errors.",
 	  "assert(cq.json{ 1, \"a\", { b = true } } == '[1, \"a\", {\"b\": true}]')" },
 	{ "csv", l_csv, "(...: any) -> string",

@@ -53,6 +53,46 @@ for sst in cq.tables() do
 	end
 	sst:close()
 end
+-- A multi-cell column comes whole: what its live cells hold, in their order.
+local wholes = { list = 0, set = 0, map = 0, udt = 0 }
+for sst in cq.tables() do
+	for part in sst:partitions() do
+		for row in part:unfiltereds() do
+			for _, complex in ipairs(row.complex) do
+				local live, type_name = {}, nil
+				for cell in row:cells() do
+					if cell.name == complex.name then
+						type_name = cell.type
+						if not cell.deleted then live[#live + 1] = cell end
+					end
+				end
+				local kind = type_name and (type_name:match("^(%l+)<") or "udt")
+				if kind then
+					local value = row:value(complex.name)
+					wholes[kind] = wholes[kind] + #live
+					if kind == "udt" then
+						local n = 0
+						for _, v in value:fields() do n = n + (v ~= nil and 1 or 0) end
+						assert(n == #live and (#live == 0 or #value > live[#live].path), type_name)
+					else
+						assert(#value == #live, type_name)
+						for i, cell in ipairs(live) do
+							if kind == "list" then assert(cq.json(value[i]) == cq.json(cell.value)) end
+							if kind == "set" then assert(cq.json(value[i]) == cq.json(cell.path)) end
+							if kind == "map" then
+								assert(cq.json(value[i]) == cq.json{ key = cell.path, value = cell.value })
+								assert(cq.json(value:get(cell.path)) == cq.json(cell.value))
+							end
+						end
+					end
+				end
+			end
+		end
+	end
+	sst:close()
+end
+for kind, n in pairs(wholes) do assert(n > 10, kind .. " " .. n) end
+
 local nclasses = 0
 for _ in pairs(classes) do nclasses = nclasses + 1 end
 assert(cells > 40000 and nclasses > 50, cells .. " cells of " .. nclasses .. " types")
