@@ -206,7 +206,7 @@ static void gather(struct facts *f)
 	}
 	if (f->row)
 		clustering_of(f);
-	if (cq_table_link(t, d, f->id, &there, NULL) == CQ_OK)
+	if (t != &f->v->none && cq_table_link(t, d, f->id, &there, NULL) == CQ_OK)
 		cq_doc_path(d, there, &f->leads);
 	if (f->n.component != CQ_C_DATA)
 		return;
@@ -310,7 +310,7 @@ static void as_text(struct facts *f)
 	fact(f, "meaning", "%s", i->help);
 	if (i->spec[0])
 		fact(f, "specified in", "%s", i->spec);
-	if (cq_field_versions_text(f->n.field, versions, sizeof versions)[0])
+	if (cq_field_versions_text(f->n.field, versions, sizeof versions)[0] && f->v->t->desc.version.len)
 		fact(f, "versions", "%s; this table is %.*s", versions, (int)f->v->t->desc.version.len,
 			(const char *)f->v->t->desc.version.p);
 	for (size_t k = 0; (s = cq_doc_note(f->v->d, f->id, k)).p; k++) {

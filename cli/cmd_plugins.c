@@ -1,6 +1,6 @@
 #include "cli.h"
 
-#include "cq_format.h"
+#include "cq_file_format.h"
 #include "cq_types.h"
 
 static const struct cli_option options[] = {
@@ -10,6 +10,7 @@ static const struct cli_option options[] = {
 
 static void as_json(struct cli *cli)
 {
+	const struct cq_file_format *file;
 	const struct cq_format *f;
 	const char *origin;
 	struct cq_buf *out = &cli->out;
@@ -36,11 +37,25 @@ static void as_json(struct cli *cli)
 		}
 		cq_buf_str(out, "]}");
 	}
-	cq_buf_str(out, "\n]}\n");
+	cq_buf_str(out, "\n]");
+	for (size_t i = 0; (file = cq_file_format_nth(i)); i++) {
+		cq_buf_str(out, i ? ",\n  {\"name\": " : ", \"files\": [\n  {\"name\": ");
+		cq_json_string(out, cq_slice_str(file->name));
+		cq_buf_str(out, ", \"summary\": ");
+		cq_json_string(out, cq_slice_str(file->summary));
+		cq_buf_str(out, ", \"names\": [");
+		for (size_t k = 0; file->files[k]; k++) {
+			cq_buf_str(out, k ? ", " : "");
+			cq_json_string(out, cq_slice_str(file->files[k]));
+		}
+		cq_buf_str(out, "]}");
+	}
+	cq_buf_str(out, cq_file_format_nth(0) ? "\n]}\n" : "}\n");
 }
 
 static void as_text(struct cli *cli)
 {
+	const struct cq_file_format *file;
 	const struct cq_format *f;
 	const char *origin;
 	struct cq_buf *out = &cli->out;
@@ -50,6 +65,12 @@ static void as_text(struct cli *cli)
 		cq_buf_printf(out, "       origin    %s\n       since     %s\n       versions  ", origin, f->since);
 		for (size_t v = 0; v < f->nversions; v++)
 			cq_buf_printf(out, "%s%s (%s)", v ? ", " : "", f->versions[v].name, f->versions[v].since);
+		cq_buf_str(out, "\n");
+	}
+	for (size_t i = 0; (file = cq_file_format_nth(i)); i++) {
+		cq_buf_printf(out, "%s%-6s%s %s\n       files     ", cli_color(cli, CLI_BOLD), file->name, cli_color(cli, CLI_PLAIN), file->summary);
+		for (size_t k = 0; file->files[k]; k++)
+			cq_buf_printf(out, "%s%s", k ? ", " : "", file->files[k]);
 		cq_buf_str(out, "\n");
 	}
 }

@@ -2,7 +2,21 @@
 
 #include <inttypes.h>
 
-#include "cq_format.h"
+#include "cq_file_format.h"
+
+/* A file with a format of its own. There is no table: v->t is one without anything but the names. */
+static int open_file(struct doc_view *v, const struct cq_file_format *f, const char *path)
+{
+	struct cq_error err = {0};
+
+	v->t = &v->none;
+	if (cq_desc_parse(path, &v->none.desc, NULL) != CQ_OK || !v->none.desc.base.len)
+		v->none.desc = (struct cq_desc){ .base = cq_slice_str(cq_basename(path)) };
+	if (cq_file_doc(f, path, &v->d, &err) != CQ_OK)
+		return cli_fail(v->cli, &err);
+	v->top = cq_doc_first(v->d, cq_doc_root(v->d));
+	return CLI_WELL;
+}
 
 int doc_view_open(struct doc_view *v, struct cli *cli, const char *path)
 {
@@ -10,9 +24,13 @@ int doc_view_open(struct doc_view *v, struct cli *cli, const char *path)
 	struct cq_desc_list list = {0};
 	struct cq_error err = {0};
 	bool left_out = false;
-	int rc = cli_list(cli, path, &list, &left_out);
+	const struct cq_file_format *f = cq_file_format_for(path);
+	int rc;
 
 	*v = (struct doc_view){ .cli = cli };
+	if (f)
+		return open_file(v, f, path);
+	rc = cli_list(cli, path, &list, &left_out);
 	if (rc == CLI_WELL && list.ntables != 1)
 		rc = cli_usage(cli, "%s holds %zu SSTables; name a file of one", path, list.ntables);
 	if (rc == CLI_WELL)
@@ -31,7 +49,8 @@ int doc_view_open(struct doc_view *v, struct cli *cli, const char *path)
 void doc_view_close(struct doc_view *v)
 {
 	cq_doc_close(v->d);
-	cq_table_close(v->t);
+	if (v->t != &v->none)
+		cq_table_close(v->t);
 	v->d = NULL;
 	v->t = NULL;
 }

@@ -6,12 +6,13 @@
 
 struct doc_view {
 	struct cli *cli;
-	struct cq_table *t;
+	struct cq_table *t;              /* of a file with a format of its own (cq_file_format.h): &none */
+	struct cq_table none;
 	struct cq_doc *d;
 	cq_nid top;                      /* the component that was named; the root for a folder */
 };
 
-/* path: any file of one SSTable, or a folder that holds one. CLI_WELL; otherwise the message has been printed and the exit
+/* path: a file with a format of its own, any file of one SSTable, or a folder that holds one. CLI_WELL; otherwise the message has been printed and the exit
  * code is returned. Damaged metadata is said, and is no reason to show nothing. */
 int doc_view_open(struct doc_view *v, struct cli *cli, const char *path);
 void doc_view_close(struct doc_view *v);

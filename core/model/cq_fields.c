@@ -10,9 +10,35 @@ static const struct cq_field_info infos[] = {
 #undef CQ_FIELD
 };
 
+static const struct cq_field_info *added[CQ_FIELDS_ADDED_MAX];
+static unsigned nadded;
+
 const struct cq_field_info *cq_field_info(unsigned field)
 {
+	if (CQ_UNLIKELY(field >= CQ_COUNTOF(infos) && field - CQ_COUNTOF(infos) < nadded))
+		return added[field - CQ_COUNTOF(infos)];
 	return &infos[field < CQ_COUNTOF(infos) ? field : CQ_F_NONE];
+}
+
+unsigned cq_field_named(const char *id)
+{
+	for (unsigned f = CQ_F_NONE + 1; f < CQ_COUNTOF(infos) + nadded; f++)
+		if (strcmp(cq_field_info(f)->id, id) == 0)
+			return f;
+	return CQ_F_NONE;
+}
+
+int cq_field_add(const struct cq_field_info *info, unsigned *field, struct cq_error *err)
+{
+	if (!info->id || !*info->id || !info->name || !*info->name)
+		return cq_fail(err, CQ_EUSAGE, CQ_NO_OFFSET, "a field needs an id and a name");
+	if (cq_field_named(info->id))
+		return cq_fail(err, CQ_EUSAGE, CQ_NO_OFFSET, "there is a field %s already", info->id);
+	if (nadded == CQ_FIELDS_ADDED_MAX)
+		return cq_fail(err, CQ_EUSAGE, CQ_NO_OFFSET, "more than %d fields added", CQ_FIELDS_ADDED_MAX);
+	*field = (unsigned)CQ_COUNTOF(infos) + nadded;
+	added[nadded++] = info;
+	return CQ_OK;
 }
 
 const char *cq_field_kind_name(enum cq_field_kind kind)

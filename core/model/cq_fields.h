@@ -47,6 +47,13 @@ struct cq_field_info {
 	const char *versions;  /* "na-": since na; "ma-nc": up to nc; "me nb-": in me, then since nb; "": none (CQ_F_NONE) */
 };
 
+/* More fields, of formats that are described at run time. Numbers follow CQ_FIELD_COUNT; the info must live as long as the process and its id
+ * be new (CQ_EUSAGE). At most CQ_FIELDS_ADDED_MAX. Not thread safe. */
+enum { CQ_FIELDS_ADDED_MAX = 8192 };
+CQ_API int cq_field_add(const struct cq_field_info *info, unsigned *field, struct cq_error *err);
+/* The number of an id, built in or added; CQ_F_NONE when there is none. */
+CQ_API unsigned cq_field_named(const char *id);
+
 /* Never NULL: an unknown number gives the entry of CQ_F_NONE. Static. */
 CQ_API const struct cq_field_info *cq_field_info(unsigned field);
 CQ_API const char *cq_field_kind_name(enum cq_field_kind kind);

@@ -150,6 +150,17 @@ static const struct lcq_member members[] = {
 	  "read; texts proves, means, action, bug, silent. Findings are said with p:say. An error ends the rule for the table, which is then unmeasured.",
 	  "cq.rule{ id = \"wide-rows\", title = \"rows have no more than 1000 cells\", wants = { \"row\" }, event = function(state, row, p)\n"
 	  "\tif row.ncells > 1000 then p:say{ message = \"a row of \" .. row.ncells .. \" cells\" } end\nend }" },
+	{ "format", lcq_format_add, "(format: table)",
+	  "Add a file format that tree and explain show: name, about; files, patterns of its files' names; field, what the file's node is (an id of "
+	  "the registry of fields), probe(head) whether the first 64 bytes are of it; structure, a list of fields in the order of the bytes. A field: "
+	  "name; kind (u8 u16 u32 u64 i8 i16 i32 i64 u16le u32le u64le f64 bool vint svint uuid utf, bytes and text with a length) or group, a list of "
+	  "fields; field, an id of the registry, otherwise one is made, shown as = hex, flags, micros, millis, seconds, duration, offset, length, uuid, "
+	  "text or padding, with unit and help; when(ctx), whether it is there; count or upto makes a list, list (or list_field) names the group "
+	  "around it; check(value, ctx) gives nil or what was expected; note(value, ctx) a remark. length and count are numbers, names of fields "
+	  "before, or functions of ctx; length also \"rest\", upto \"end\" or a function of ctx that says when it is over. ctx has the fields before by name, and off, size, file, index.",
+	  "cq.format{ name = \"pairs\", about = \"numbers and texts\", files = { \"*.pairs\" }, structure = {\n"
+	  "\t{ name = \"version\", kind = \"u32\" },\n"
+	  "\t{ name = \"pair\", list = \"pairs\", upto = \"end\", group = { { name = \"number\", kind = \"vint\" }, { name = \"text\", kind = \"utf\" } } },\n} }" },
 	{ 0 },
 };
 
