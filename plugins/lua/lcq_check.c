@@ -33,7 +33,8 @@ static int report_gc(lua_State *L)
 
 static const luaL_Reg report_meta[] = { { "__gc", report_gc }, { NULL, NULL } };
 
-const struct lcq_class lcq_report_class = { .name = "cq.report", .about = "What a check holds while it runs. Nothing of it is for scripts.",
+const struct lcq_class lcq_report_class = { .name = "cq.report",
+	.about = "What a check holds while it runs. Nothing of it is for scripts.",
 	.meta = report_meta };
 
 /* ---- findings as tables ---- */

@@ -41,7 +41,8 @@ static int walk_gc(lua_State *L)
 
 static const luaL_Reg walk_meta[] = { { "__gc", walk_gc }, { NULL, NULL } };
 
-const struct lcq_class lcq_walk_class = { .name = "cq.walk", .about = "What an iteration over an index stands on. Nothing of it is for scripts.",
+const struct lcq_class lcq_walk_class = { .name = "cq.walk",
+	.about = "What an iteration over an index stands on. Nothing of it is for scripts.",
 	.meta = walk_meta };
 
 static struct walk *push_walk(lua_State *L, struct lcq_table *table, size_t cost)

@@ -96,7 +96,8 @@ static const struct lcq_member histogram_members[] = {
 	{ "total", h_total, "integer", "How many values.", NULL },
 	{ "overflow", h_overflow, "integer", "How many values are above every bucket.", NULL },
 	{ "buckets", h_buckets, "table[]",
-	  "{above, count} as stored: how many values are above one bound and not above the next. The first begins where the second does, the last has no end.", NULL },
+	  "{above, count} as stored: how many values are above one bound and not above the next. "
+	  "The first begins where the second does, the last has no end.", NULL },
 	{ 0 },
 };
 

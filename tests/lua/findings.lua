@@ -1,4 +1,4 @@
--- What the detector says to scripts: of healthy tables nothing, of damaged copies what was done to them; documents show the place.
+-- What the detector says to scripts: of healthy tables nothing, of damaged copies what was done to them.
 -- paths: 5.0-oa/main/scalars 5.0-da/main/scalars 4.0-na/main/scalars 3.11-md/main/scalars 5.0-nb/main/range_tombstones
 -- inject: chunk-crc 5.0-oa/main/scalars
 -- inject: digest-wrong 5.0-da/main/scalars

@@ -1,4 +1,4 @@
--- A tree grows outside of Lua: it counts as the script's memory, and what would be too much is an error that leaves all as it was.
+-- A tree grows outside of Lua: it counts as the script's memory, and what would be too much is an error.
 -- paths: 5.0-da/main
 -- options: --memory 2
 -- output: ok
