@@ -13,5 +13,6 @@ extern const struct cli_command cli_cmd_inject;
 extern const struct cli_command cli_cmd_lua;
 extern const struct cli_command cli_cmd_plugins;
 extern const struct cli_command cli_cmd_tree;
+extern const struct cli_command cli_cmd_tui;
 
 #endif

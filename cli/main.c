@@ -16,7 +16,7 @@
 #endif
 
 const struct cli_command *const cli_commands[] = {
-	&cli_cmd_dump, &cli_cmd_count, &cli_cmd_info, &cli_cmd_tree, &cli_cmd_explain, &cli_cmd_check, &cli_cmd_inject, &cli_cmd_lua, &cli_cmd_plugins, &cli_cmd_help, NULL,
+	&cli_cmd_dump, &cli_cmd_count, &cli_cmd_info, &cli_cmd_tree, &cli_cmd_explain, &cli_cmd_check, &cli_cmd_inject, &cli_cmd_lua, &cli_cmd_plugins, &cli_cmd_tui, &cli_cmd_help, NULL,
 };
 
 static const char *const when[] = { "auto", "always", "never", NULL };

@@ -36,7 +36,8 @@ may("core/lib", "core/include core/check core/query core/write core/inject")    
 may("plugins/shared", "core/sst")
 may("plugins/*", "core/sst plugins/shared")                         # a format
 may("plugins/lua", "core/lib")                                       # the Lua host stands on the whole library
-may("cli tui", "core/lib plugins/lua")
+may("tui", "core/lib plugins/lua")
+may("cli", "core/lib plugins/lua tui")
 may("fuzz tests bench", "core/lib plugins/shared plugins/lua plugins/* cli tui")
 BELOW["bindings"] = {"core/include"}
 

@@ -1,0 +1,358 @@
+/* tui_marks - bookmarks with notes, kept in a file of their own, and the report made of findings, notes and bytes. */
+#include "tui_priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ---- files that appear whole ---- */
+
+static void make_folders(const char *path)
+{
+	char copy[4096];
+
+	snprintf(copy, sizeof copy, "%s", path);
+	for (char *p = copy + 1; (p = strchr(p, '/')); p++) {
+		*p = 0;
+		mkdir(copy, 0700);
+		*p = '/';
+	}
+}
+
+static int write_whole(const char *path, cq_slice bytes, struct cq_error *err)
+{
+	char tmp[4096];
+	size_t done = 0;
+	int fd;
+
+	snprintf(tmp, sizeof tmp, "%s.%ld.tmp", path, (long)getpid());
+	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return cq_fail(err, CQ_EIO, CQ_NO_OFFSET, "%s: %s", tmp, strerror(errno));
+	while (done < bytes.len) {
+		ssize_t n = write(fd, bytes.p + done, bytes.len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
+		done += (size_t)n;
+	}
+	if (done < bytes.len || fsync(fd) != 0) {
+		cq_fail(err, CQ_EIO, CQ_NO_OFFSET, "%s: %s", tmp, strerror(errno));
+		close(fd);
+		unlink(tmp);
+		return CQ_EIO;
+	}
+	close(fd);
+	if (rename(tmp, path) != 0) {
+		cq_fail(err, CQ_EIO, CQ_NO_OFFSET, "%s: %s", path, strerror(errno));
+		unlink(tmp);
+		return CQ_EIO;
+	}
+	return CQ_OK;
+}
+
+/* ---- the file of bookmarks: a line each, fields between tabs ---- */
+
+/* $XDG_DATA_HOME/cqlite/bookmarks.tsv */
+static bool marks_path(const struct tui *t, char *out, size_t n)
+{
+	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+
+	if (t->opt.marks)
+		snprintf(out, n, "%s", t->opt.marks);
+	else if (data && *data == '/')
+		snprintf(out, n, "%s/cqlite/bookmarks.tsv", data);
+	else if (home && *home == '/')
+		snprintf(out, n, "%s/.local/share/cqlite/bookmarks.tsv", home);
+	else
+		return false;
+	return true;
+}
+
+static bool put_mark(struct tui *t, const struct tui_mark_entry *m)
+{
+	struct tui_mark_entry *p;
+
+	if (t->nmarks == TUI_MARKS)
+		return false;
+	p = realloc(t->marks, (t->nmarks + 1) * sizeof *p);
+	if (!p)
+		return false;
+	t->marks = p;
+	p[t->nmarks++] = *m;
+	return true;
+}
+
+void tui_marks_load(struct tui *t)
+{
+	char path[4096], line[1024];
+	FILE *f = marks_path(t, path, sizeof path) ? fopen(path, "re") : NULL;
+
+	while (f && fgets(line, sizeof line, f)) {
+		struct tui_mark_entry m = {0};
+		char *p = line, *field[6];
+		size_t n = 0;
+
+		line[strcspn(line, "\n")] = 0;
+		while (n < 6 && p) {
+			field[n++] = p;
+			p = strchr(p, '\t');
+			if (p)
+				*p++ = 0;
+		}
+		if (n < 6)
+			continue;
+		snprintf(m.table, sizeof m.table, "%s", field[0]);
+		snprintf(m.path, sizeof m.path, "%s", field[1]);
+		m.component = atoi(field[2]);
+		m.space = atoi(field[3]);
+		m.off = strtoull(field[4], NULL, 0);
+		snprintf(m.note, sizeof m.note, "%s", field[5]);
+		put_mark(t, &m);
+	}
+	if (f)
+		fclose(f);
+}
+
+/* Another cqlite may have added some: what is in the file and not here stays. */
+static void marks_save(struct tui *t)
+{
+	struct cq_buf out = {0};
+	struct cq_error err = {0};
+	char path[4096];
+
+	if (!marks_path(t, path, sizeof path)) {
+		tui_say(t, TUI_WARNING, "no HOME: the bookmark is kept until you leave");
+		return;
+	}
+	for (size_t i = 0; i < t->nmarks; i++)
+		cq_buf_printf(&out, "%s\t%s\t%d\t%d\t%" PRIu64 "\t%s\n", t->marks[i].table, t->marks[i].path, t->marks[i].component, t->marks[i].space,
+			t->marks[i].off, t->marks[i].note);
+	make_folders(path);
+	if (out.failed || write_whole(path, cq_buf_bytes(&out), &err) != CQ_OK)
+		tui_say(t, TUI_DAMAGE, "the bookmarks were not saved: %s", out.failed ? "out of memory" : err.msg);
+	else
+		tui_say(t, TUI_GOOD, "bookmarked");
+	cq_buf_finish(&out);
+}
+
+static void clean(char *s)
+{
+	for (; *s; s++)
+		if ((uint8_t)*s < 0x20)
+			*s = ' ';
+}
+
+void tui_marks_add(struct tui *t, const char *note)
+{
+	struct tui_sst *s = tui_opened(t);
+	struct tui_mark_entry m = { .component = t->sel.component, .space = t->sel.space, .off = t->sel.off };
+	struct cq_buf path = {0};
+
+	if (!s)
+		return;
+	if (t->sel.id)
+		cq_doc_path(s->d, t->sel.id, &path);
+	snprintf(m.table, sizeof m.table, "%.*s", (int)s->t->desc.base.len, (const char *)s->t->desc.base.p);
+	snprintf(m.path, sizeof m.path, "%s", cq_buf_cstr(&path));
+	snprintf(m.note, sizeof m.note, "%s", note);
+	clean(m.path);
+	clean(m.note);
+	cq_buf_finish(&path);
+	if (put_mark(t, &m))
+		marks_save(t);
+	else
+		tui_say(t, TUI_WARNING, "there are %d bookmarks already", TUI_MARKS);
+}
+
+/* ---- the view ---- */
+
+static bool update(struct tui *t, enum tui_action a, const char *arg)
+{
+	struct tui_sst *s;
+	const struct tui_mark_entry *m;
+	cq_nid id;
+
+	(void)arg;
+	if (tui_list_move(&t->marks_list, a))
+		return true;
+	if (a != TUI_DO_OPEN && a != TUI_DO_RIGHT)
+		return false;
+	if (t->marks_list.cursor >= t->nmarks)
+		return true;
+	m = &t->marks[t->marks_list.cursor];
+	s = tui_opened(t);
+	if (!s || !cq_slice_is(s->t->desc.base, m->table)) {
+		tui_say(t, TUI_WARNING, "that is in %s", m->table);
+		return true;
+	}
+	tui_push(t, TUI_SCREEN_BROWSE);
+	if (m->component >= 0)
+		tui_select_byte(t, m->component, m->space, m->off, true);
+	if (m->path[0] && cq_doc_get(s->d, m->path, &id, NULL) == CQ_OK)
+		tui_select(t, id, false);
+	return true;
+}
+
+static void draw(struct tui *t, const struct tui_area *a)
+{
+	tui_list_fit(&t->marks_list, t->nmarks, a->rows);
+	if (!t->nmarks)
+		tui_printf(a, 0, 0, TUI_DIM, "No bookmarks yet: %s makes one.", tui_keymap_key(&t->keys, TUI_DO_MARK));
+	for (int row = 0; row < a->rows && t->marks_list.top + (size_t)row < t->nmarks; row++) {
+		const struct tui_mark_entry *m = &t->marks[t->marks_list.top + (size_t)row];
+		int col = tui_printf(a, row, 0, TUI_NAME, "%-16s ", m->table);
+
+		col = tui_printf(a, row, col, TUI_OFFSET, "%s ", m->path);
+		tui_put(a, row, col, TUI_NOTE, m->note);
+		if (t->marks_list.top + (size_t)row == t->marks_list.cursor)
+			tui_mark(a, row, 0, a->cols, TUI_SELECTED);
+	}
+}
+
+static const enum tui_action hints[] = { TUI_DO_OPEN, TUI_DO_REPORT, TUI_DO_CLOSE, TUI_NONE };
+
+const struct tui_view tui_view_marks = { "bookmarks", update, draw, hints };
+
+/* ---- reports ---- */
+
+static void hex_of(struct tui *t, int component, int space, uint64_t off, struct cq_buf *out)
+{
+	uint64_t size = tui_size(tui_now(t), component, space), from = off > 16 ? (off - 16) / 16 * 16 : 0;
+	uint8_t b[48];
+	size_t n = size > from ? size - from < sizeof b ? (size_t)(size - from) : sizeof b : 0;
+
+	if (!n || !tui_bytes(t, component, space, from, b, n))
+		return;
+	cq_buf_str(out, "\n```\n");
+	for (size_t i = 0; i < n; i++) {
+		if (i % 16 == 0)
+			cq_buf_printf(out, "%s%08" PRIx64 " ", i ? "\n" : "", from + i);
+		cq_buf_printf(out, from + i == off ? "[%02x" : i && from + i == off + 1 ? "]%02x" : " %02x", b[i]);
+	}
+	cq_buf_str(out, "\n```\n");
+}
+
+static void line(struct cq_buf *out, const char *label, const char *text)
+{
+	if (text)
+		cq_buf_printf(out, "- %s: %s\n", label, text);
+}
+
+static void as_markdown(struct tui *t, struct cq_buf *out)
+{
+	struct tui_sst *s = tui_now(t);
+
+	cq_buf_printf(out, "# %.*s\n\n%s\n\n", (int)s->t->desc.base.len, (const char *)s->t->desc.base.p, s->entry->data_path);
+	cq_buf_printf(out, "## Findings\n\n%s\n\n", s->state == TUI_JOB_DONE ? s->findings.n ? "" : "None." :
+		s->state == TUI_JOB_NONE ? "The detector was not run." : "The detector did not read everything.");
+	for (size_t i = 0; i < s->findings.n; i++) {
+		const struct tui_finding *f = &s->findings.at[i];
+
+		cq_buf_printf(out, "### %s: %s\n\n", cq_severity_name(f->severity), f->message);
+		line(out, "file", f->file);
+		if (f->off != CQ_NO_OFFSET)
+			cq_buf_printf(out, "- place: %s 0x%" PRIx64 ", %" PRIu64 " bytes\n", cq_space_kind_name(f->space), f->off, f->len);
+		line(out, "expected", f->expected);
+		line(out, "found", f->found);
+		line(out, "keys", f->keys);
+		line(out, "means", f->means);
+		line(out, "what to do", f->action);
+		line(out, "rule", f->rule);
+		if (f->off != CQ_NO_OFFSET && f->component < CQ_C_KINDS)
+			hex_of(t, f->component, f->space, f->off, out);
+		cq_buf_str(out, "\n");
+	}
+	for (size_t i = 0; i < s->findings.nunmeasured; i++)
+		cq_buf_printf(out, "%s- %s\n", i ? "" : "## Not measured\n\n", s->findings.unmeasured[i]);
+	cq_buf_str(out, "\n## Notes\n\n");
+	for (size_t i = 0; i < t->nmarks; i++)
+		if (cq_slice_is(s->t->desc.base, t->marks[i].table)) {
+			cq_buf_printf(out, "- `%s`: %s\n", t->marks[i].path, t->marks[i].note);
+			hex_of(t, t->marks[i].component, t->marks[i].space, t->marks[i].off, out);
+		}
+}
+
+static void json(struct cq_buf *out, const char *key, const char *text)
+{
+	cq_buf_printf(out, ", \"%s\": ", key);
+	if (text)
+		cq_json_string(out, cq_slice_str(text));
+	else
+		cq_buf_str(out, "null");
+}
+
+static void as_json(struct tui *t, struct cq_buf *out)
+{
+	struct tui_sst *s = tui_now(t);
+	bool first = true;
+
+	cq_buf_str(out, "{\"schema\": \"cqlite-report-1\", \"table\": ");
+	cq_json_string(out, s->t->desc.base);
+	json(out, "path", s->entry->data_path);
+	cq_buf_printf(out, ", \"checked\": %s, \"findings\": [", s->state == TUI_JOB_DONE ? "true" : "false");
+	for (size_t i = 0; i < s->findings.n; i++) {
+		const struct tui_finding *f = &s->findings.at[i];
+
+		cq_buf_printf(out, "%s\n  {\"severity\": \"%s\"", i ? "," : "", cq_severity_name(f->severity));
+		json(out, "rule", f->rule);
+		json(out, "file", f->file);
+		json(out, "space", cq_space_kind_name(f->space));
+		if (f->off != CQ_NO_OFFSET)
+			cq_buf_printf(out, ", \"offset\": %" PRIu64 ", \"length\": %" PRIu64, f->off, f->len);
+		json(out, "message", f->message);
+		json(out, "expected", f->expected);
+		json(out, "found", f->found);
+		json(out, "keys", f->keys);
+		json(out, "means", f->means);
+		json(out, "action", f->action);
+		cq_buf_str(out, "}");
+	}
+	cq_buf_str(out, "],\n \"unmeasured\": [");
+	for (size_t i = 0; i < s->findings.nunmeasured; i++) {
+		cq_buf_str(out, i ? ", " : "");
+		cq_json_string(out, cq_slice_str(s->findings.unmeasured[i]));
+	}
+	cq_buf_str(out, "],\n \"notes\": [");
+	for (size_t i = 0; i < t->nmarks; i++) {
+		if (!cq_slice_is(s->t->desc.base, t->marks[i].table))
+			continue;
+		cq_buf_printf(out, "%s\n  {\"offset\": %" PRIu64, first ? "" : ",", t->marks[i].off);
+		json(out, "path", t->marks[i].path);
+		json(out, "note", t->marks[i].note);
+		cq_buf_str(out, "}");
+		first = false;
+	}
+	cq_buf_str(out, "]}\n");
+}
+
+void tui_report(struct tui *t, const char *path)
+{
+	struct tui_sst *s = tui_opened(t);
+	size_t n = strlen(path);
+	struct cq_buf out = {0};
+	struct cq_error err = {0};
+
+	if (!s)
+		return;
+	if (access(path, F_OK) == 0) {
+		tui_say(t, TUI_WARNING, "%s is there already: nothing was written", path);
+		return;
+	}
+	if (n > 5 && strcmp(path + n - 5, ".json") == 0)
+		as_json(t, &out);
+	else
+		as_markdown(t, &out);
+	if (out.failed || write_whole(path, cq_buf_bytes(&out), &err) != CQ_OK)
+		tui_say(t, TUI_DAMAGE, "no report: %s", out.failed ? "out of memory" : err.msg);
+	else
+		tui_say(t, TUI_GOOD, "written to %s", path);
+	cq_buf_finish(&out);
+}
