@@ -1,4 +1,5 @@
 /* Values as JSON (sstabledump's cells), as CQL literals, and as text (its keys and paths): three styles of one walk. */
+#include "cq_printer.h"
 #include "cq_types_priv.h"
 
 enum style { JSON, CQL, TEXT };
@@ -398,14 +399,40 @@ static int text_as_string(struct printer *p, const struct cq_type *t, cq_slice v
 	return rc;
 }
 
+/* By a printer of the class. False: there is none, or it failed. */
+static bool custom(struct printer *p, const struct cq_type *t, cq_slice v)
+{
+	const struct cq_printer *by = cq_printer_for(t);
+	size_t start = p->out->len;
+	struct cq_buf text = { 0 };
+	bool good;
+
+	if (!by)
+		return false;
+	if (p->style == CQL) {
+		good = by->print(by, CQ_PRINTER_TEXT, v, &text) && !text.failed;
+		if (good)
+			doubled(p->out, cq_buf_bytes(&text), '\'');
+		cq_buf_finish(&text);
+	} else {
+		good = by->print(by, p->style == JSON ? CQ_PRINTER_JSON : CQ_PRINTER_TEXT, v, p->out);
+	}
+	if (!good)
+		p->out->len = start;
+	return good;
+}
+
 static int value(struct printer *p, const struct cq_type *t, cq_slice v)
 {
 	switch (t->kind) {
 	case CQ_T_ASCII:
 	case CQ_T_TEXT:
 		return characters(p, t, v);
-	case CQ_T_BLOB:
 	case CQ_T_CUSTOM:
+		if (!custom(p, t, v))
+			hexadecimal(p, v);
+		return CQ_OK;
+	case CQ_T_BLOB:
 		hexadecimal(p, v);
 		return CQ_OK;
 	case CQ_T_COUNTER:

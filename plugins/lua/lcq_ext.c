@@ -121,8 +121,13 @@ int lcq_ext_call(struct lcq_ext *e, lua_CFunction f, void *ud, struct cq_error *
 	if (!l)
 		return cq_fail(err, CQ_EUSAGE, CQ_NO_OFFSET, "its script is closed");
 	pthread_mutex_lock(&l->lock);
+	if (e->over) {
+		pthread_mutex_unlock(&l->lock);
+		return cq_fail(err, CQ_EUSAGE, CQ_NO_OFFSET, "%s", e->over);
+	}
 	rc = lcq_protect(l, f, ud, err);
 	if (rc != CQ_OK) {
+		e->over = l->over;             /* took too long: not a second time */
 		if (!e->said && rc != CQ_ESTOPPED && l->opt.warn) {
 			e->said = true;
 			l->opt.warn(l->opt.arg, cq_buf_cstr(&l->error));
@@ -150,6 +155,10 @@ static const struct lcq_member members[] = {
 	  "read; texts proves, means, action, bug, silent. Findings are said with p:say. An error ends the rule for the table, which is then unmeasured.",
 	  "cq.rule{ id = \"wide-rows\", title = \"rows have no more than 1000 cells\", wants = { \"row\" }, event = function(state, row, p)\n"
 	  "\tif row.ncells > 1000 then p:say{ message = \"a row of \" .. row.ncells .. \" cells\" } end\nend }" },
+	{ "printer", lcq_printer_add, "(printer: table)",
+	  "Print the values of a custom type: class, its Java class; text(bytes) gives a string, json(bytes) what JSON shows: nil, a boolean, number or "
+	  "string, a list, or a table with names. Either may be left out. When it fails the value is printed in hexadecimal, and why is said once.",
+	  "cq.printer{ class = \"org.example.Point\", text = function(bytes) return (\"%d:%d\"):format(bytes:byte(1, 2)) end }" },
 	{ "format", lcq_format_add, "(format: table)",
 	  "Add a file format that tree and explain show: name, about; files, patterns of its files' names; field, what the file's node is (an id of "
 	  "the registry of fields), probe(head) whether the first 64 bytes are of it; structure, a list of fields in the order of the bytes. A field: "

@@ -19,6 +19,7 @@ struct lcq_ext {
 	struct lcq *l;                     /* NULL: closed */
 	int ref;                           /* the copy of its table */
 	bool said;                         /* an error of it was told to opt.warn */
+	const char *over;                  /* it went beyond a limit of time: not called again; static */
 	struct cq_arena arena;             /* texts */
 	struct lcq_ext *next;
 };
