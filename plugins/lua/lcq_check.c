@@ -254,7 +254,9 @@ static void run(lua_State *L, const char *path, struct lcq_table *table, struct 
 	opt.txn = &r->logs;
 	opt.arg = r;
 	before = lcq_begin(L);
+	r->l->checking = true;
 	rc = cq_check_run(&r->list, &opt, &r->report, &err);
+	r->l->checking = false;
 	lcq_end(L, before);
 	if (rc == CQ_ESTOPPED)
 		lcq_tick(L);                   /* raises, and says why */
@@ -293,6 +295,8 @@ int lcq_check_tables(lua_State *L)
 	struct lcq_table *table = NULL;
 	struct cq_check_options opt = { .level = CQ_CHECK_FULL, .jobs = 1, .progress = progress, .schema_of = schema_of };
 
+	if (lcq_of(L)->checking)               /* each level would take as much of the C stack as a whole run */
+		return luaL_error(L, "a rule cannot run another check");
 	if (lua_type(L, 1) == LUA_TTABLE && lua_isnone(L, 2)) {        /* cq.check{...} */
 		lua_pushnil(L);
 		lua_insert(L, 1);

@@ -49,6 +49,7 @@ struct lcq {
 	int code;                          /* status that belongs to over; CQ_OK: an ordinary error */
 	int depth;                         /* calls from outside that run now */
 	int exit_code;
+	bool checking;                     /* inside cq.check */
 	struct cq_buf error, tmp;
 	lua_State *running;                /* the thread (coroutine) that runs; NULL: none does */
 	pthread_mutex_t lock;              /* recursive; held while a script runs, but not while core works for it (lcq_begin) */
