@@ -63,7 +63,7 @@ static int finish(struct cli *cli, struct lcq *l, int rc)
 		return CLI_INTERRUPTED + cli_stop;
 	if (!cli->write_error)
 		lua_say(cli, lcq_error(l));
-	return CLI_UNFINISHED;
+	return rc == CQ_EUSAGE && lcq_exit_code(l) == CLI_USAGE ? CLI_USAGE : CLI_UNFINISHED;
 }
 
 static int run(struct cli *cli, int argc, char **argv)

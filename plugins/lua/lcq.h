@@ -52,7 +52,8 @@ CQ_API int lcq_give(struct lcq *l, const char *path, struct cq_error *err);
 CQ_API int lcq_run_file(struct lcq *l, const char *path, int argc, char *const *argv);
 /* The same for text. name: what messages call it. show: print what it returns, as an interpreter does; an expression will do. */
 CQ_API int lcq_run_text(struct lcq *l, const char *name, cq_slice text, bool show, int argc, char *const *argv);
-/* What the last script that ended well returned for an exit code: none or true 0, false 1, a number itself (0 to 125). */
+/* What the last script that ended well returned for an exit code: none or true 0, false 1, a number itself (0 to 125). Of one that
+ * ended in an error: 2 when that was cq.usage, else 0. */
 CQ_API int lcq_exit_code(const struct lcq *l);
 /* Message and traceback of the last failure; "" for none. Borrowed until the next call. */
 CQ_API const char *lcq_error(const struct lcq *l);

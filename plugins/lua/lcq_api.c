@@ -20,6 +20,9 @@ static const struct lcq_member cq_members[] = {
 	{ "rules", lcq_list_rules, "() -> table[]",
 	  "What it looks for: {id, title, severity, effect, level, proves, means, action, bug, silent}.",
 	  "for _, r in ipairs(cq.rules()) do print(r.id, r.title) end" },
+	{ "warn", lcq_warn, "(text: string)", "A line on standard error. The script goes on; what it returns says whether all is well.", "cq.warn(\"\")" },
+	{ "usage", lcq_usage, "(text: string)",
+	  "Ends the script: it was called in a wrong way. The text goes to standard error, the exit code is 2.", "print(pcall(cq.usage, \"no such argument\"))" },
 	{ 0 },
 };
 

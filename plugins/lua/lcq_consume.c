@@ -202,6 +202,14 @@ static int t_value(lua_State *L)
 	return 1;
 }
 
+static int t_decoded(lua_State *L)
+{
+	const struct typed *h = check_typed(L, 1);
+
+	lcq_push_value(L, h->type, bytes_of(h));
+	return 1;
+}
+
 static int t_text(lua_State *L)
 {
 	const struct typed *h = check_typed(L, 1);
@@ -230,6 +238,7 @@ static int t_type(lua_State *L)
 static const struct lcq_member typed_members[] = {
 	{ "value", t_value, "any", "As scylla's scripts know it: numbers, booleans and strings as themselves; a timestamp in milliseconds, a time in nanoseconds, "
 	  "a date in days (1970-01-01 is 2^31); list, tuple and vector as lists, map as {key = value}, set as {element = true}, UDT as {name = value}.", NULL },
+	{ "decoded", t_decoded, "any", "As row:value gives it.", NULL },
 	{ "text", t_text, "string", "As cqlite prints it; bytes that are no value of the type in hexadecimal.", NULL },
 	{ "raw", t_raw, "string?", "Its bytes; nil for null.", NULL },
 	{ "type", t_type, "string", "The type in CQL.", NULL },
@@ -465,7 +474,7 @@ static int c_shards(lua_State *L)
 
 static void push_column(lua_State *L, const char *kind, lua_Integer id, cq_slice name, const struct cq_type *type, bool counter)
 {
-	lua_createtable(L, 0, 6);
+	lua_createtable(L, 0, 8);
 	lua_pushinteger(L, id);
 	lua_setfield(L, -2, "id");
 	lcq_push_slice(L, name);
@@ -481,7 +490,42 @@ static void push_column(lua_State *L, const char *kind, lua_Integer id, cq_slice
 	lua_setfield(L, -2, "collection");
 	lua_pushboolean(L, type->multicell);
 	lua_setfield(L, -2, "multicell");
+	lua_pushboolean(L, type->reversed);
+	lua_setfield(L, -2, "reversed");
 	lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
+static bool has_column(const struct cq_schema_column *c, size_t n, cq_slice name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (cq_slice_eq(c[i].name, name))
+			return true;
+	return false;
+}
+
+/* What the CREATE TABLE says of the columns in the list on top, when there is one that shows them as they are on disk. */
+static void add_schema(lua_State *L, const struct cq_schema *ddl)
+{
+	lua_Integer n = (lua_Integer)lua_rawlen(L, -1);
+
+	if (!ddl || ddl->compact || ddl->open_columns)
+		return;
+	for (lua_Integer i = 1; i <= n; i++) {
+		cq_slice name;
+
+		lua_rawgeti(L, -1, i);
+		lua_getfield(L, -1, "name");
+		name = cq_slice_of(lua_tostring(L, -1), lua_rawlen(L, -1));
+		lua_pushboolean(L, has_column(ddl->partition, ddl->npartition, name) || has_column(ddl->clustering, ddl->nclustering, name)
+			|| has_column(ddl->statics, ddl->nstatic, name) || has_column(ddl->regulars, ddl->nregular, name));
+		lua_setfield(L, -3, "in_schema");
+		for (size_t k = 0; k < ddl->ndropped; k++)
+			if (cq_slice_eq(ddl->dropped[k].name, name)) {
+				lua_pushinteger(L, (lua_Integer)ddl->dropped[k].time);
+				lua_setfield(L, -3, "dropped_at");
+			}
+		lua_pop(L, 2);
+	}
 }
 
 static int c_columns(lua_State *L)
@@ -501,6 +545,7 @@ static int c_columns(lua_State *L)
 	for (uint32_t i = 0; i < t->ctx.regulars.n; i++)
 		push_column(L, "regular_column", i, t->ctx.regulars.columns[i].name, t->ctx.regulars.columns[i].type,
 			t->ctx.regulars.columns[i].counter);
+	add_schema(L, t->ddl);
 	return 1;
 }
 
@@ -539,7 +584,8 @@ static const struct lcq_member members[] = {
 	  "print(cq.consume.path(cell))" },
 	{ "shards", c_shards, "(cell: cq.cell) -> table[]", "The shards of a counter: {id, value, clock}.", NULL },
 	{ "columns", c_columns, "(sst: cq.sst) -> table[]",
-	  "Every column: {id, name, kind, type, counter, collection, multicell}; kind is \"partition_key\", \"clustering_key\", \"static_column\" or \"regular_column\".",
+	  "Every column: {id, name, kind, type, counter, collection, multicell, reversed}; kind is \"partition_key\", \"clustering_key\", \"static_column\" or \"regular_column\". Where a CREATE TABLE is "
+	  "known also in_schema (it has the column) and dropped_at (microseconds; when it was dropped).",
 	  "for _, c in ipairs(cq.consume.columns(sst)) do\n\tprint(c.kind, c.name, c.type)\nend" },
 	{ "os", c_os, "() -> table", "The part of Lua's os that tells the time: clock, date, difftime, time.", "print(cq.consume.os().date(\"!%Y\", 0))" },
 	{ 0 },

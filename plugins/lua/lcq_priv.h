@@ -210,6 +210,8 @@ int lcq_tables(lua_State *L);
 int lcq_paths(lua_State *L);
 int lcq_open_path(lua_State *L);
 int lcq_write_values(lua_State *L);
+int lcq_warn(lua_State *L);
+int lcq_usage(lua_State *L);
 
 struct lcq_event {                         /* partition, row, marker */
 	struct lcq_source *s;

@@ -67,6 +67,40 @@ int lcq_write_values(lua_State *L)
 	return 0;
 }
 
+int lcq_warn(lua_State *L)
+{
+	struct lcq *l = lcq_of(L);
+	const char *text = luaL_checkstring(L, 1);
+
+	if (l->opt.warn && *text)
+		l->opt.warn(l->opt.arg, text);
+	return 0;
+}
+
+static int usage_text(lua_State *L)
+{
+	lua_rawgeti(L, 1, 1);
+	return 1;
+}
+
+/* An object with words, for no traceback is wanted; lcq_exit_code tells it from other errors. */
+int lcq_usage(lua_State *L)
+{
+	luaL_checkstring(L, 1);
+	lua_settop(L, 1);
+	lua_createtable(L, 1, 0);
+	lua_pushvalue(L, 1);
+	lua_rawseti(L, 2, 1);
+	lua_createtable(L, 0, 2);
+	lua_pushcfunction(L, usage_text);
+	lua_setfield(L, -2, "__tostring");
+	lua_pushboolean(L, 1);
+	lua_setfield(L, -2, "cq.usage");
+	lua_setmetatable(L, 2);
+	lcq_of(L)->exit_code = 2;
+	return lua_error(L);
+}
+
 /* require "name": a Lua text from the folder of shipped modules, run once. Names are letters, digits, '_', and '.' between folders. */
 static int l_require(lua_State *L)
 {

@@ -227,6 +227,10 @@ static int traceback(lua_State *L)
 		}
 		if (!msg)
 			msg = lua_pushfstring(L, "an error that is a %s", luaL_typename(L, 1));
+		if (luaL_getmetafield(L, 1, "cq.usage") != LUA_TNIL) {       /* who called it wrongly need not see where that was noticed */
+			lua_pushstring(L, msg);
+			return 1;
+		}
 	}
 	luaL_traceback(L, L, msg, 1);
 	return 1;
@@ -495,6 +499,7 @@ static int run(lua_State *L)
 		lua_pushstring(L, r->argv[i]);
 	base = lua_gettop(L) - r->argc;
 	lua_call(L, r->argc, LUA_MULTRET);
+	l->exit_code = 0;                                /* a cq.usage that was caught */
 	if (r->show) {
 		show_results(L, base);
 		return 0;
