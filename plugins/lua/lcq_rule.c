@@ -577,7 +577,7 @@ int lcq_rule_add(lua_State *L)
 	c->action = c->action ? c->action : "See the script.";
 	c->wants = wants(L);
 	c->arg = r;
-	pass = lcq_ext_has(L, "event") | lcq_ext_has(L, "skipped") | lcq_ext_has(L, "finish") | lcq_ext_has(L, "begin");
+	pass = lcq_ext_has(L, "event") || lcq_ext_has(L, "skipped") || lcq_ext_has(L, "finish") || lcq_ext_has(L, "begin");
 	luaL_argcheck(L, pass || lcq_ext_has(L, "quick") || lcq_ext_has(L, "deep"), 1, "a rule needs event, finish, quick or deep");
 	luaL_argcheck(L, lcq_ext_has(L, "event") == (c->wants != 0), 1, "event and wants belong together");
 	if (pass) {
