@@ -8,6 +8,7 @@
 #include "dump_json.h"
 #include "dump_parallel.h"
 #include "dump_text.h"
+#include "lcq_output.h"
 #include "lenient.h"
 
 static const struct cli_option options[] = {
@@ -22,6 +23,7 @@ static const struct cli_option options[] = {
 	{ .letter = 'o', .name = "only-tombstones", .help = "print only what deletes: partitions, rows, ranges, columns and cells" },
 	{ .letter = 'j', .name = "jobs", .arg = "N", .kind = CLI_NUMBER,
 	  .help = "format a whole large table with N threads; default: one a processor, up to 8. The output is the same" },
+	{ .name = "format", .arg = "NAME", .kind = CLI_TEXT, .help = "json (the default), or an output that a script of --lua has added" },
 	{ .name = "lenient", .help = "read around damage: print all that can be read, and say what was skipped, why, and which keys it had" },
 	{ .name = "limit", .arg = "N", .kind = CLI_NUMBER, .help = "stop after N partitions" },
 	{ .name = "tokens", .arg = "START:END", .kind = CLI_TEXT,
@@ -48,6 +50,9 @@ struct job {
 	struct cq_table *table;
 	struct dump_json *json;
 	struct dump_text *lines;
+	struct lcq_dump *output;               /* --format: instead of both */
+	int output_status;                     /* of the first event that it failed at; its error */
+	struct cq_error output_error;
 	struct cq_scan *scan;
 	struct cq_lookup *lookup;
 	struct cq_buf scratch;
@@ -76,10 +81,21 @@ static void on_bad(void *arg, const struct cq_event *ev, cq_slice what, uint64_t
 
 static void emit(struct job *job, const struct cq_event *ev)
 {
-	if (job->lines)
+	if (job->output) {
+		if (job->output_status == CQ_OK)
+			job->output_status = lcq_output_event(job->output, ev, &job->output_error);
+	} else if (job->lines)
 		dump_text_event(job->lines, ev);
 	else
 		dump_json_event(job->json, ev);
+}
+
+/* The script has said why already, with its traceback. */
+static int output_failed(struct job *job, struct cq_error *err)
+{
+	if (job->output_status == CQ_ESTOPPED)
+		return CQ_ESTOPPED;
+	return cq_fail(err, CQ_EUNSUPPORTED, CQ_NO_OFFSET, "output %s: %.200s", cli_text(job->cli, "format"), job->output_error.msg);
 }
 
 static int compare_text(const void *a, const void *b)
@@ -154,6 +170,8 @@ static int copy(struct job *job, bool one, struct cq_error *err)
 			job->left--;
 		}
 		emit(job, &ev);
+		if (CQ_UNLIKELY(job->output_status != CQ_OK))
+			return output_failed(job, err);
 		if (cli_flush_some(job->cli) != CLI_WELL)
 			return CQ_ESTOPPED;
 		cli_progress(&job->progress, cq_scan_position(job->scan));
@@ -184,6 +202,8 @@ static int copy_leniently(struct job *job, const struct cq_scan_options *so, int
 		}
 		if (out && !job->keys_only)
 			emit(job, &ev);
+		if (job->output_status != CQ_OK)
+			rc = output_failed(job, err);
 		if (cli_flush_some(job->cli) != CLI_WELL)
 			rc = CQ_ESTOPPED;
 		cli_progress(&job->progress, cq_lenient_position(v.scan));
@@ -346,7 +366,7 @@ static int token_range(struct job *job, struct cq_token_range *r, struct cq_buf 
 /* How many threads: only for a whole table, where every partition is printed. */
 static unsigned jobs(const struct job *job)
 {
-	bool whole = !job->lines && !job->keys_only && !job->nexcluded && !job->opt.only_tombstones && job->left == INT64_MAX
+	bool whole = job->json && !job->keys_only && !job->nexcluded && !job->opt.only_tombstones && job->left == INT64_MAX
 		&& !cli_has(job->cli, "tokens") && !cli_has(job->cli, "key");
 
 	return whole ? dump_parallel_jobs(job->table, (unsigned)cli_number(job->cli, "jobs", 0)) : 1;
@@ -416,18 +436,18 @@ static int select_and_copy(struct job *job, int *status, struct cq_error *err)
 		if (lenient) {
 			int found;
 
-			if (!job->lines)
+			if (job->json)
 				dump_json_begin(job->json);
 			*status = copy_leniently(job, &so, &found, err);
 			rc = cli_worse(rc, found);
-			if (!job->lines)
+			if (job->json)
 				dump_json_end(job->json);
 		} else if ((*status = cq_scan_open(&job->scan, job->table, &so, err)) == CQ_OK) {
-			if (!job->lines)
+			if (job->json)
 				dump_json_begin(job->json);
 			*status = job->keys_only ? copy_only_keys(job, err) : by_key ? copy_keys(job, w, n, err)
 				: copy_all(job, &ended, err);
-			if (!job->lines && !ended)
+			if (job->json && !ended)
 				dump_json_end(job->json);
 		}
 	}
@@ -465,12 +485,17 @@ static int dump_table(struct job *job, const char *path)
 		return rc;
 	rc = cli_findings(job->cli, &job->table->findings);
 	job->bad = 0;
-	status = job->text ? dump_text_open(&job->lines, job->table, &job->cli->out, &job->opt)
+	if (job->output)
+		status = job->output_status = lcq_output_table(job->output, job->table, &job->output_error);
+	else
+		status = job->text ? dump_text_open(&job->lines, job->table, &job->cli->out, &job->opt)
 		: dump_json_open(&job->json, job->table, &job->cli->out, &job->opt);
 	if (status == CQ_OK) {
 		cli_progress_begin(&job->progress, job->cli, "dump", job->table->stream.len, true);
 		rc = cli_worse(rc, select_and_copy(job, &status, &err));
 		cli_progress_end(&job->progress);
+	} else if (job->output) {
+		status = output_failed(job, &err);
 	} else {
 		cq_fail(&err, status, CQ_NO_OFFSET, "out of memory");
 	}
@@ -480,6 +505,8 @@ static int dump_table(struct job *job, const char *path)
 	cq_scan_close(job->scan);
 	dump_json_close(job->json);
 	dump_text_close(job->lines);
+	if (job->output)
+		lcq_output_table(job->output, NULL, NULL);
 	cq_table_close(job->table);
 	job->lookup = NULL;
 	job->scan = NULL;
@@ -501,6 +528,48 @@ static bool set_up_excluded(struct job *job)
 	if (job->excluded)
 		qsort(job->excluded, job->nexcluded, sizeof *job->excluded, compare_text);
 	return job->excluded != NULL;
+}
+
+/* --format. CLI_WELL, or the exit code. */
+static int open_output(struct job *job)
+{
+	const char *name = cli_text(job->cli, "format"), *names[64] = { "json" }, *near;
+	struct cq_error err = {0};
+	size_t n = 1;
+
+	if (!name || strcmp(name, "json") == 0)
+		return CLI_WELL;
+	if (job->text || job->keys_only || job->opt.lines || job->opt.only_tombstones)
+		return cli_usage(job->cli, "--format %s excludes -d, -e, -l and -o: what is printed is the script's", name);
+	job->output_status = lcq_output_open(&job->output, name, &job->output_error);
+	if (job->output_status == CQ_NOT_FOUND) {
+		while (n < CQ_COUNTOF(names) - 1 && (names[n] = lcq_output_name(n - 1)))
+			n++;
+		names[n] = NULL;
+		near = cli_nearest(name, names);
+		return near ? cli_usage(job->cli, "no format %s; did you mean %s?", name, near)
+			: cli_usage(job->cli, "no format %s; there is json, and what scripts add (--lua)", name);
+	}
+	if (job->output_status != CQ_OK) {
+		output_failed(job, &err);
+		return cli_fail(job->cli, &err);
+	}
+	return CLI_WELL;
+}
+
+static int close_output(struct job *job, int rc)
+{
+	struct cq_error err = {0};
+
+	if (job->output && job->output_status == CQ_OK && rc <= CLI_FOUND) {
+		job->output_status = lcq_output_end(job->output, &job->output_error);
+		if (job->output_status != CQ_OK) {
+			output_failed(job, &err);
+			rc = cli_worse(rc, cli_fail(job->cli, &err));
+		}
+	}
+	lcq_output_close(job->output);
+	return cli_worse(rc, cli_flush(job->cli));
 }
 
 static int several(struct cli *cli, const struct cq_desc_list *list)
@@ -552,12 +621,15 @@ static int run(struct cli *cli, int argc, char **argv)
 		cli_error(cli, "out of memory");
 		return CLI_UNFINISHED;
 	}
-	rc = cli_list(cli, argv[0], &list, &left_out);
-	if (rc == CLI_WELL && list.ntables > 1 && !job.text && !job.opt.lines)
+	rc = open_output(&job);
+	if (rc == CLI_WELL)
+		rc = cli_list(cli, argv[0], &list, &left_out);
+	if (rc == CLI_WELL && list.ntables > 1 && !job.text && !job.opt.lines && !job.output)
 		rc = several(cli, &list);
 	else
 		for (size_t i = 0; rc <= CLI_FOUND && i < list.ntables && !cli->write_error && (job.left || !i); i++)
 			rc = cli_worse(rc, dump_table(&job, list.tables[i].data_path));
+	rc = close_output(&job, rc);
 	if (left_out)
 		rc = cli_worse(rc, CLI_UNFINISHED);
 	cq_desc_list_finish(&list);

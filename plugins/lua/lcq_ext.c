@@ -159,6 +159,10 @@ static const struct lcq_member members[] = {
 	  "Print the values of a custom type: class, its Java class; text(bytes) gives a string, json(bytes) what JSON shows: nil, a boolean, number or "
 	  "string, a list, or a table with names. Either may be left out. When it fails the value is printed in hexadecimal, and why is said once.",
 	  "cq.printer{ class = \"org.example.Point\", text = function(bytes) return (\"%d:%d\"):format(bytes:byte(1, 2)) end }" },
+	{ "output", lcq_output_add, "(output: table)",
+	  "A format for cqlite dump --format NAME: name; begin(w) and finish(w), once; table(w) for each SSTable, partition(w, part), row(w, row) for rows, "
+	  "static rows and markers (row.kind tells). They write with w:write.",
+	  "cq.output{ name = \"keys\", partition = function(w, part) w:write(part.key_text, \"\\n\") end }" },
 	{ "format", lcq_format_add, "(format: table)",
 	  "Add a file format that tree and explain show: name, about; files, patterns of its files' names; field, what the file's node is (an id of "
 	  "the registry of fields), probe(head) whether the first 64 bytes are of it; structure, a list of fields in the order of the bytes. A field: "
