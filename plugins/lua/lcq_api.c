@@ -32,7 +32,7 @@ const struct lcq_class *const lcq_classes[] = {
 	&lcq_sst_class, &lcq_partition_class, &lcq_row_class, &lcq_cell_class, &lcq_typed_class, &lcq_source_class,
 	&lcq_doc_class, &lcq_node_class,
 	&lcq_simple_class, &lcq_varint_class, &lcq_decimal_class, &lcq_map_class, &lcq_udt_class, &lcq_type_class,
-	&lcq_check_class, &lcq_output_class,
+	&lcq_check_class, &lcq_output_class, &lcq_inject_class, &lcq_target_class,
 	&lcq_chunk_class, &lcq_histogram_class, &lcq_walk_class, &lcq_report_class,
 	NULL,
 };

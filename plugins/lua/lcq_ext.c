@@ -163,6 +163,13 @@ static const struct lcq_member members[] = {
 	  "A format for cqlite dump --format NAME: name; begin(w) and finish(w), once; table(w) for each SSTable, partition(w, part), row(w, row) for rows, "
 	  "static rows and markers (row.kind tells). They write with w:write.",
 	  "cq.output{ name = \"keys\", partition = function(w, part) w:write(part.key_text, \"\\n\") end }" },
+	{ "fault", lcq_fault_add, "(fault: table)",
+	  "Add a fault to cqlite inject: id, family, summary; rules, also (what check has to say, what it may), severity (\"error\"); checksums = \"fix\" "
+	  "(they follow, the default) or \"keep\"; format = \"big\" or \"bti\", stored = \"compressed\" or \"plain\" when it is only for those; "
+	  "apply(inject), which picks and changes, or returns false and why there is nothing to do it to. Never picked by \"random\".",
+	  "cq.fault{ id = \"zero-timestamp\", summary = \"a row was written in 1970\", apply = function(inject)\n"
+	  "\tlocal target, why = inject:pick{ component = \"Data.db\", field = \"ROW_TIMESTAMP\" }\n"
+	  "\tif not target then return false, why end\n\tinject:set_number(target, (target:range()))\nend }" },
 	{ "format", lcq_format_add, "(format: table)",
 	  "Add a file format that tree and explain show: name, about; files, patterns of its files' names; field, what the file's node is (an id of "
 	  "the registry of fields), probe(head) whether the first 64 bytes are of it; structure, a list of fields in the order of the bytes. A field: "

@@ -44,7 +44,7 @@ void lcq_ext_forget(struct lcq *l);
 /* Names of severities and effects, in the order of their enums. */
 extern const char *const lcq_severities[], *const lcq_effects[];
 
-extern const struct lcq_class lcq_check_class, lcq_output_class;
+extern const struct lcq_class lcq_check_class, lcq_output_class, lcq_inject_class, lcq_target_class;
 
 /* Registering functions: rows of the module. */
 extern const struct lcq_module lcq_module_ext;
