@@ -288,6 +288,9 @@ static int resume(lua_State *L, lua_State *co, int nargs)
 	status = lua_resume(co, L, nargs, &n);
 	lcq_ran_thread(L, was);
 	if (status != LUA_OK && status != LUA_YIELD) {
+		/* Raised by a hook, and hooks of a thread stay off when it dies of one: nothing may run in it again. */
+		if (lcq_of(L)->over)
+			*(struct lcq **)lua_getextraspace(co) = NULL;
 		lua_xmove(co, L, 1);
 		return -1;
 	}
@@ -316,6 +319,8 @@ static int close_thread(lua_State *L, lua_State *co)
 	int status;
 
 	lcq_check_depth(L);
+	if (!lcq_of(co))
+		luaL_error(L, "a coroutine that a limit has ended is not closed");
 	was = lcq_run_thread(L, co);
 	status = lua_resetthread(co);
 	lcq_ran_thread(L, was);
@@ -366,8 +371,73 @@ static int co_close(lua_State *L)
 	return 2;
 }
 
+/* ---- protected calls ----
+ *
+ * In a coroutine an error comes back through all of its calls' frames once a pcall, so pcalls within each other cost their square; hence a
+ * bound.
+ *
+ * Lua calls the handler where the error is raised: for that of a limit inside the hook, where no hook runs. A handler of a script could
+ * stay there for good, so it is not asked then. */
+
+static int handle(lua_State *L)
+{
+	if (lcq_of(L)->over)
+		return 1;
+	lua_pushvalue(L, lua_upvalueindex(1));
+	lua_insert(L, 1);
+	lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+	return lua_gettop(L);
+}
+
+static int called(lua_State *L, int status, lua_KContext extra)
+{
+	if (status == LUA_OK || status == LUA_YIELD)
+		return lua_gettop(L) - (int)extra;
+	lua_pushboolean(L, 0);
+	lua_insert(L, -2);
+	return 2;
+}
+
+enum { CALLS_MAX = 20000 };
+
+static void check_calls(lua_State *L)
+{
+	lua_Debug ar;
+
+	if (lua_getstack(L, CALLS_MAX, &ar))             /* walks no farther than calls there are */
+		luaL_error(L, "stack overflow: a protected call in more than %d calls", CALLS_MAX);
+}
+
+static int b_pcall(lua_State *L)
+{
+	luaL_checkany(L, 1);
+	check_calls(L);
+	lua_pushboolean(L, 1);
+	lua_insert(L, 1);
+	return called(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, called), 0);
+}
+
+static int b_xpcall(lua_State *L)
+{
+	int n = lua_gettop(L);
+
+	check_calls(L);
+	luaL_checktype(L, 2, LUA_TFUNCTION);
+	lua_pushvalue(L, 2);
+	lua_pushcclosure(L, handle, 1);
+	lua_replace(L, 2);                               /* function, handler, arguments */
+	lua_pushboolean(L, 1);
+	lua_pushvalue(L, 1);
+	lua_rotate(L, 3, 2);                             /* function, handler, true, function, arguments */
+	return called(L, lua_pcallk(L, n - 2, LUA_MULTRET, 2, 2, called), 2);
+}
+
 void lcq_bounded_coroutines(lua_State *L)
 {
+	lua_pushcfunction(L, b_pcall);
+	lua_setglobal(L, "pcall");
+	lua_pushcfunction(L, b_xpcall);
+	lua_setglobal(L, "xpcall");
 	static const luaL_Reg fns[] = { { "create", co_create }, { "resume", co_resume }, { "wrap", co_wrap }, { "close", co_close }, { NULL, NULL } };
 
 	put(L, LUA_COLIBNAME, fns);

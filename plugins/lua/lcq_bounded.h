@@ -7,7 +7,7 @@
 /* Put them into the library tables, which are open. */
 void lcq_bounded_tables(lua_State *L);
 void lcq_bounded_strings(lua_State *L);
-/* Coroutines: a trusted script has these, too, since limits must know which thread runs. */
+/* Coroutines, pcall and xpcall: a trusted script has these, too, since limits must know which thread runs. */
 void lcq_bounded_coroutines(lua_State *L);
 
 #endif

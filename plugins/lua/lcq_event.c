@@ -87,6 +87,7 @@ static int keep(lua_State *L, const struct lcq_source *from, const struct lcq_cl
 		if (ev.kind != CQ_EV_MARKER)
 			len += ev.row->ncells * (sizeof(struct cq_cell) + 32);
 	}
+	len = 4096 + 2 * len;                            /* an arena's first block, and that blocks grow */
 	lcq_charge(L, len);
 	s->charged = len;
 	if (cq_event_copy(&s->arena, &ev, &s->ev) != CQ_OK)

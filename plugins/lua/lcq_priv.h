@@ -165,6 +165,7 @@ struct lcq_table {
 
 struct lcq_sst {
 	struct lcq_table *table;
+	size_t charged;
 };
 
 extern const struct lcq_class lcq_sst_class;

@@ -33,6 +33,8 @@ static int sst_gc(lua_State *L)
 
 	lcq_table_release(s->table);
 	s->table = NULL;
+	lcq_discharge(lcq_of(L), s->charged);
+	s->charged = 0;
 	return 0;
 }
 
@@ -56,6 +58,13 @@ static int sst_tostring(lua_State *L)
 	return 1;
 }
 
+enum { TABLE_COST = 64 << 10 };            /* of an open one, beside what it read: files, maps, what is allocated piecemeal */
+
+static size_t table_cost(const struct cq_table *t)
+{
+	return TABLE_COST + t->arena.used + (t->component[CQ_C_COMPRESSION_INFO] ? (size_t)t->component[CQ_C_COMPRESSION_INFO]->size : 0);
+}
+
 /* Open one: the handle first, so that nothing is lost when something raises. */
 static void open_sst(lua_State *L, const char *path)
 {
@@ -72,14 +81,27 @@ static void open_sst(lua_State *L, const char *path)
 	}
 	if (!s->table || !s->table->path)
 		luaL_error(L, "out of memory for %s", path);
-	before = lcq_begin(L);
-	rc = l->opt.open ? l->opt.open(l->opt.arg, path, &s->table->t, &err) : cq_table_open(&s->table->t, path, NULL, &err);
-	lcq_end(L, before);
-	if (rc != CQ_OK) {
-		lcq_table_release(s->table);
-		s->table = NULL;
-		lcq_raise(L, &err);
+	lcq_charge(L, TABLE_COST);
+	s->charged = TABLE_COST;
+	lcq_tick(L);
+	for (int round = 0;; round++) {
+		before = lcq_begin(L);
+		rc = l->opt.open ? l->opt.open(l->opt.arg, path, &s->table->t, &err) : cq_table_open(&s->table->t, path, NULL, &err);
+		lcq_end(L, before);
+		if (rc != CQ_EIO || round)
+			break;
+		lua_gc(L, LUA_GCCOLLECT);          /* those that nobody holds any more may have all the files that one may open */
 	}
+	if (rc == CQ_OK) {
+		size_t cost = table_cost(s->table->t);
+
+		lcq_charge(L, cost - TABLE_COST);
+		s->charged = cost;
+		return;
+	}
+	lcq_table_release(s->table);
+	s->table = NULL;
+	lcq_raise(L, &err);
 }
 
 /* ---- cq.tables, cq.open ---- */
