@@ -332,6 +332,19 @@ static void csv_field(struct lcq_out *o, cq_slice s)
 	literal(o, "\"");
 }
 
+/* Bytes that are no text, as in JSON. */
+static void csv_string(struct lcq_out *o, cq_slice s)
+{
+	size_t mark = o->len;
+	bool text = utf8_string(o, s);
+
+	o->len = mark;
+	if (text)
+		csv_field(o, s);
+	else
+		hexadecimal(o, s);
+}
+
 static int l_csv(lua_State *L)
 {
 	int n = lua_gettop(L);
@@ -365,7 +378,7 @@ static int l_csv(lua_State *L)
 				lua_remove(L, inner.slot);
 			}
 		}
-		csv_field(&o, cq_slice_of(lua_tostring(L, -1), lua_rawlen(L, -1)));
+		csv_string(&o, cq_slice_of(lua_tostring(L, -1), lua_rawlen(L, -1)));
 		lua_pop(L, 1);
 	}
 	lcq_out_push(&o);
@@ -423,8 +436,9 @@ static const struct lcq_member functions[] = {
 	  "handles are errors.",
 	  "assert(cq.json{ 1, \"a\", { b = true } } == '[1, \"a\", {\"b\": true}]')" },
 	{ "csv", l_csv, "(...: any) -> string",
-	  "One line of CSV (RFC 4180) without its end. nil is an empty field, \"\" a quoted one; tables and maps come as their JSON.",
-	  "assert(cq.csv(1, nil, \"a,b\", 'say \"x\"') == '1,,\"a,b\",\"say \"\"x\"\"\"')" },
+	  "One line of CSV (RFC 4180) without its end. nil is an empty field, \"\" a quoted one; tables and maps come as their JSON, a "
+	  "string that is no UTF-8 as 0x and hexadecimal digits.",
+	  "assert(cq.csv(\"\\xff\") == \"0xff\")\nassert(cq.csv(1, nil, \"a,b\", 'say \"x\"') == '1,,\"a,b\",\"say \"\"x\"\"\"')" },
 	{ "time", l_time, "(us: integer) -> string", "Microseconds since 1970 (row.timestamp, cell.timestamp) as text.",
 	  "assert(cq.time(1704067200000001) == \"2024-01-01T00:00:00.000001Z\")" },
 	{ "seconds", l_seconds, "(s: integer) -> string", "Seconds since 1970 (ldt) as text.", "assert(cq.seconds(1704067200) == \"2024-01-01T00:00:00Z\")" },
