@@ -5,11 +5,13 @@
 #include "lua_prompt.h"
 #include "lua_say.h"
 #include "lua_scripts.h"
+#include "lua_view.h"
 #include "lua_world.h"
 
 static const struct cli_option options[] = {
 	{ .letter = 'e', .name = "execute", .arg = "CODE", .kind = CLI_TEXT, .help = "run CODE instead of a script, and print what it gives" },
 	{ .letter = 'i', .name = "interactive", .help = "a prompt: every operand is a PATH, and statements are read from standard input" },
+	{ .name = "view", .arg = "NAME", .kind = CLI_TEXT, .help = "print a view that a script of --lua has added, of every PATH; no script is run" },
 	{ .name = "list", .help = "list the scripts that come with cqlite" },
 	{ .name = "trust", .help = "give the script all of Lua, files included, without limits; only for scripts you would run as yourself" },
 	{ .name = "memory", .arg = "MIB", .kind = CLI_NUMBER, .help = "memory that the script may have (default 256; 0: no limit)" },
@@ -84,6 +86,8 @@ static int run(struct cli *cli, int argc, char **argv)
 	}
 	if (cli_has(cli, "list"))
 		return cli_worse(lua_scripts_list(cli), cli_flush(cli));
+	if (cli_has(cli, "view"))
+		return lua_view(cli, cli_text(cli, "view"), argc, argv);
 	prompt = cli_has(cli, "interactive") || (!code && argc == 0 && isatty(STDIN_FILENO));
 	if (!code && !prompt) {
 		if (npaths == 0)

@@ -170,6 +170,12 @@ static const struct lcq_member members[] = {
 	  "cq.fault{ id = \"zero-timestamp\", summary = \"a row was written in 1970\", apply = function(inject)\n"
 	  "\tlocal target, why = inject:pick{ component = \"Data.db\", field = \"ROW_TIMESTAMP\" }\n"
 	  "\tif not target then return false, why end\n\tinject:set_number(target, (target:range()))\nend }" },
+	{ "view", lcq_view_add, "(view: table)",
+	  "Add a table of rows about an SSTable: name, title, columns (names), rows(sst), which gives an iterator of lists of cells. cqlite lua --view NAME "
+	  "prints it; the workbench can show it.",
+	  "cq.view{ name = \"keys\", columns = { \"key\", \"at\" }, rows = function(sst)\n"
+	  "\tlocal next_part, state = sst:partitions()\n\treturn function()\n\t\tlocal part = next_part(state)\n"
+	  "\t\treturn part and { part.key_text, part.off }\n\tend\nend }" },
 	{ "format", lcq_format_add, "(format: table)",
 	  "Add a file format that tree and explain show: name, about; files, patterns of its files' names; field, what the file's node is (an id of "
 	  "the registry of fields), probe(head) whether the first 64 bytes are of it; structure, a list of fields in the order of the bytes. A field: "

@@ -174,6 +174,8 @@ struct lcq_table *lcq_check_table(lua_State *L, int arg);
 void lcq_table_release(struct lcq_table *t);
 /* Push a handle of a table; takes over one reference. */
 void lcq_push_sst(lua_State *L, struct lcq_table *t);
+/* Open one by the world's open, and push its handle; raises. */
+void lcq_push_opened(lua_State *L, const char *path);
 
 /* ---- events ----
  *

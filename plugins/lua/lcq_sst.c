@@ -104,6 +104,11 @@ static void open_sst(lua_State *L, const char *path)
 	lcq_raise(L, &err);
 }
 
+void lcq_push_opened(lua_State *L, const char *path)
+{
+	open_sst(L, path);
+}
+
 /* ---- cq.tables, cq.open ---- */
 
 static int tables_next(lua_State *L)
