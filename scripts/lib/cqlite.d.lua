@@ -123,7 +123,7 @@ function cq.map(pairs) end
 ---@return string
 function cq.json(value) end
 
---- One line of CSV (RFC 4180) without its end. nil is an empty field, "" a quoted one; tables and maps come as their JSON.
+--- One line of CSV (RFC 4180) without its end. nil is an empty field, "" a quoted one; tables and maps come as their JSON, a string that is no UTF-8 as 0x and hexadecimal digits.
 ---@param ... any
 ---@return string
 function cq.csv(...) end
@@ -159,6 +159,10 @@ function cq.output(output) end
 --- Add a fault to cqlite inject: id, family, summary; rules, also (what check has to say, what it may), severity ("error"); checksums = "fix" (they follow, the default) or "keep"; format = "big" or "bti", stored = "compressed" or "plain" when it is only for those; apply(inject), which picks and changes, or returns false and why there is nothing to do it to. Never picked by "random".
 ---@param fault table
 function cq.fault(fault) end
+
+--- Add a table of rows about an SSTable: name, title, columns (names), rows(sst), which gives an iterator of lists of cells. cqlite lua --view NAME prints it; the workbench can show it.
+---@param view table
+function cq.view(view) end
 
 --- Add a file format that tree and explain show: name, about; files, patterns of its files' names; field, what the file's node is (an id of the registry of fields), probe(head) whether the first 64 bytes are of it; structure, a list of fields in the order of the bytes. A field: name; kind (u8 u16 u32 u64 i8 i16 i32 i64 u16le u32le u64le f64 bool vint svint uuid utf, bytes and text with a length) or group, a list of fields; field, an id of the registry, otherwise one is made, shown as = hex, flags, micros, millis, seconds, duration, offset, length, uuid, text or padding, with unit and help; when(ctx), whether it is there; count or upto makes a list, list (or list_field) names the group around it; check(value, ctx) gives nil or what was expected; note(value, ctx) a remark. length and count are numbers, names of fields before, or functions of ctx; length also "rest", upto "end" or a function of ctx that says when it is over. ctx has the fields before by name, and off, size, file, index.
 ---@param format table
