@@ -122,6 +122,16 @@ static int open_sst(struct tui *t, struct tui_sst *s)
 	return rc;
 }
 
+void tui_turn(struct tui *t, size_t sst)
+{
+	if (t->now == sst)
+		return;
+	t->now = sst;
+	t->sel = (struct tui_place){ .component = -1 };
+	t->hex_top = t->chunk = 0;
+	t->overview = t->findings = (struct tui_list){0};
+}
+
 bool tui_enter(struct tui *t, size_t sst)
 {
 	struct tui_sst *s;
@@ -133,9 +143,8 @@ bool tui_enter(struct tui *t, size_t sst)
 		tui_say(t, TUI_DAMAGE, "%s", s->why);
 		return false;
 	}
-	if (t->now != sst || !t->sel.id) {
-		t->now = sst;
-		t->sel = (struct tui_place){ .component = -1 };
+	tui_turn(t, sst);
+	if (!t->sel.id) {
 		t->hex_top = 0;
 		tui_select(t, cq_doc_first(s->d, cq_doc_root(s->d)), false);
 	}
@@ -195,6 +204,10 @@ int tui_open(struct tui **out, const struct tui_options *opt, struct cq_error *e
 		t->nlists += t->nlists < n;              /* the list that failed wants to be finished, too */
 		tui_close(t);
 		return rc;
+	}
+	if (!t->nsst) {
+		tui_close(t);
+		return cq_fail(err, CQ_NOT_FOUND, CQ_NO_OFFSET, "%s: no SSTable there", n ? opt->paths[0] : "");
 	}
 	tui_marks_load(t);
 	t->stack[0] = TUI_SCREEN_TABLES;
@@ -295,18 +308,26 @@ static void stop(struct tui *t)
 		pop(t);
 }
 
+/* Also of a table that cannot be opened: the detector says what is wrong with it. What was stopped begins anew. */
 static void start_check(struct tui *t)
 {
-	struct tui_sst *s = tui_opened(t);
+	struct tui_sst *s = tui_now(t);
 	struct cq_error err = {0};
 
 	tui_push(t, TUI_SCREEN_FINDINGS);
-	if (!s || s->job)
+	if (!s || s->state == TUI_JOB_RUNNING || s->state == TUI_JOB_DONE)
 		return;
+	tui_job_close(s->job);
+	s->job = NULL;
+	s->findings.n = s->findings.nunmeasured = 0;
+	cq_arena_reset(&s->findings.arena);
+	s->done = s->total = 0;
 	if (tui_job_start(&s->job, s->entry->data_path, &t->opt, &err) == CQ_OK)
 		s->state = TUI_JOB_RUNNING;
-	else
-		tui_say(t, TUI_DAMAGE, "%s", err.msg);
+	else {
+		s->state = TUI_JOB_FAILED;
+		snprintf(s->job_why, sizeof s->job_why, "%s", err.msg);
+	}
 }
 
 static bool general(struct tui *t, enum tui_action a, const char *arg)
@@ -329,8 +350,10 @@ static bool general(struct tui *t, enum tui_action a, const char *arg)
 		return true;
 	case TUI_DO_FINDINGS: start_check(t); return true;
 	case TUI_DO_CHUNKS:
-		if (tui_opened(t))
+		if (tui_opened(t)) {
 			tui_push(t, TUI_SCREEN_CHUNKS);
+			tui_chunk_here(t);
+		}
 		return true;
 	case TUI_DO_MARKS: tui_push(t, TUI_SCREEN_MARKS); return true;
 	case TUI_DO_HELP: tui_push(t, TUI_SCREEN_HELP); return true;
@@ -436,6 +459,8 @@ static void type(struct tui *t, const char *key)
 
 void tui_key(struct tui *t, const char *key)
 {
+	if (!*key)
+		return;
 	if (t->typing) {
 		type(t, key);
 		return;
@@ -448,6 +473,7 @@ void tui_key(struct tui *t, const char *key)
 static void head(struct tui *t, const struct tui_area *a)
 {
 	struct tui_sst *s = tui_now(t);
+	char right[32] = "";
 	int col = 0;
 
 	tui_fill(a, 0, 0, a->cols, TUI_BAR, 0);
@@ -460,27 +486,67 @@ static void head(struct tui *t, const struct tui_area *a)
 				(const char *)s->t->desc.place.keyspace.p, (int)s->t->desc.place.table.len, (const char *)s->t->desc.place.table.p);
 	}
 	if (s && s->state == TUI_JOB_RUNNING)
-		tui_printf(a, 0, a->cols - 16, TUI_BAR, "checking %3d %% ", s->total ? (int)(s->done * 100 / s->total) : 0);
-	else if (s && s->state >= TUI_JOB_DONE)
-		tui_printf(a, 0, a->cols - 16, TUI_BAR, "%5zu finding%s ", s->findings.n, s->findings.n == 1 ? "" : "s");
+		snprintf(right, sizeof right, "  checking %3d %% ", s->total ? (int)(s->done * 100 / s->total) : 0);
+	else if (s && s->state == TUI_JOB_DONE)
+		snprintf(right, sizeof right, "  %zu finding%s ", s->findings.n, s->findings.n == 1 ? "" : "s");
+	else if (s && s->state != TUI_JOB_NONE)
+		snprintf(right, sizeof right, "  check %s ", s->state == TUI_JOB_STOPPED ? "stopped" : "failed");
+	if (t->stack[t->depth] != TUI_SCREEN_TABLES)
+		tui_put(a, 0, a->cols - (int)strlen(right), TUI_BAR, right);
+}
+
+static int hint_width(const struct tui *t, enum tui_action h)
+{
+	const char *key = tui_keymap_key(&t->keys, h);
+
+	return *key ? tui_width(cq_slice_str(key)) + (int)strlen(tui_action_info(h)->name) + 3 : 0;
+}
+
+/* What was said, over as many lines as it takes, up to three. */
+static void said(const struct tui *t, const struct tui_area *a)
+{
+	cq_slice text = cq_slice_str(t->message);
+	int rows = 1 + tui_width(text) / a->cols;
+	struct tui_area at;
+
+	rows = rows > 3 ? 3 : rows;
+	rows = rows > 1 && tui_width(text) + 8 * (rows - 1) > rows * a->cols && rows < 3 ? rows + 1 : rows;        /* lines break at blanks */
+	at = tui_area_part(a, a->rows - 1 - rows, 0, rows, -1);
+	for (int r = 0; r < rows; r++)
+		tui_fill(&at, r, 0, at.cols, TUI_NORMAL, 0);
+	tui_wrap(&at, 0, 0, t->message_role, text);
 }
 
 static void foot(struct tui *t, const struct tui_area *a)
 {
-	const enum tui_action *h = view(t)->hints;
-	int row = a->rows - 1, col = 0;
+	const enum tui_action *h = view(t)->hints, *tail = h;
+	int row = a->rows - 1, col = 0, kept = 0;
 
 	if (t->typing) {
+		cq_slice text = cq_slice_str(t->input);
+
 		col = tui_put(a, row, 0, TUI_PROMPT, t->prompt);
-		col = tui_put(a, row, col, TUI_NORMAL, t->input);
+		while (text.len && col + tui_width(text) >= a->cols) {  /* the end of what is typed is what one wants to see */
+			do {
+				text.p++;
+				text.len--;
+			} while (text.len && (*text.p & 0xc0) == 0x80);
+		}
+		col = tui_put_slice(a, row, col, TUI_NORMAL, 0, text);
 		a->k->cursor_row = row;
 		a->k->cursor_col = col < a->cols ? col : a->cols - 1;
 		return;
 	}
-	for (; *h != TUI_NONE && col < a->cols - 8; h++) {
+	/* The last two, help and the way out, are always there; of the others those that fit. */
+	while (*tail != TUI_NONE)
+		tail++;
+	tail -= tail - h >= 2 ? 2 : tail - h;
+	for (const enum tui_action *p = tail; *p != TUI_NONE; p++)
+		kept += hint_width(t, *p);
+	for (; *h != TUI_NONE; h++) {
 		const char *key = tui_keymap_key(&t->keys, *h);
 
-		if (!*key)
+		if (!*key || (h < tail && col + hint_width(t, *h) + kept > a->cols + 2))
 			continue;
 		col = tui_put(a, row, col, TUI_HOTKEY, key);
 		col = tui_printf(a, row, col, TUI_HINT, " %s  ", tui_action_info(*h)->name);
@@ -500,6 +566,6 @@ void tui_draw(struct tui *t, struct tui_canvas *k)
 	body = tui_area_part(&a, 1, 0, a.rows - 3, -1);
 	view(t)->draw(t, &body);
 	if (t->message[0])
-		tui_put(&a, a.rows - 2, 0, t->message_role, t->message);
+		said(t, &a);
 	foot(t, &a);
 }

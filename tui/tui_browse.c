@@ -49,20 +49,33 @@ static void draw(struct tui *t, const struct tui_area *a)
 		tui_vline(&(struct tui_area){ a->k, a->row, a->col + half, a->rows, 1 }, 0, TUI_BORDER);
 		hex = tui_area_part(&right, 0, 0, right.rows * 3 / 5, -1);
 		words = tui_area_part(&right, hex.rows, 0, -1, -1);
+	} else if (a->rows < 14) {                       /* small: the pane that is in front */
+		left = hex = words = *a;
+		left.rows = t->pane == TUI_PANE_TREE ? a->rows : 0;
+		hex.rows = t->pane == TUI_PANE_HEX ? a->rows : 0;
+		words.rows = t->pane == TUI_PANE_WORDS ? a->rows : 0;
 	} else {                                         /* narrow: one above the other */
 		left = tui_area_part(a, 0, 0, a->rows * 2 / 5, -1);
 		hex = tui_area_part(a, left.rows, 0, (a->rows - left.rows) / 2, -1);
 		words = tui_area_part(a, left.rows + hex.rows, 0, -1, -1);
 	}
-	in = pane(t, &left, TUI_PANE_TREE, "objects");
-	tui_tree_draw(t, &in, t->pane == TUI_PANE_TREE);
+	if (left.rows) {
+		in = pane(t, &left, TUI_PANE_TREE, "objects");
+		tui_tree_draw(t, &in, t->pane == TUI_PANE_TREE);
+	}
 	tui_component_name(s, t->sel.component, file, sizeof file);
 	snprintf(title, sizeof title, "bytes of %s%s", *file ? file : "nothing yet",
 		t->sel.component == CQ_C_DATA && s->t->stream.chunks ? t->sel.space == CQ_SPACE_RAW ? ", as stored" : ", decompressed" : "");
-	in = pane(t, &hex, TUI_PANE_HEX, title);
-	tui_hex_draw(t, &in, t->pane == TUI_PANE_HEX);
-	in = pane(t, &words, TUI_PANE_WORDS, "what it is");
-	tui_words_draw(t, &in, t->pane == TUI_PANE_WORDS);
+	if (hex.rows) {
+		in = pane(t, &hex, TUI_PANE_HEX, title);
+		tui_hex_draw(t, &in, t->pane == TUI_PANE_HEX);
+	}
+	if (words.rows) {
+		in = pane(t, &words, TUI_PANE_WORDS, "what it is");
+		tui_words_draw(t, &in, t->pane == TUI_PANE_WORDS);
+		if (t->words_all > t->words_top + in.rows)
+			tui_put(&words, 0, words.cols - 8, TUI_BORDER, " more ");
+	}
 }
 
 static const enum tui_action hints[] = { TUI_DO_OPEN, TUI_DO_PANE, TUI_DO_FOLLOW, TUI_DO_BACK, TUI_DO_RAW, TUI_DO_FINDINGS, TUI_DO_KEY, TUI_DO_GOTO,

@@ -25,16 +25,21 @@ static uint64_t chunk_off(const struct tui_sst *s, uint64_t i)
 static bool update(struct tui *t, enum tui_action a, const char *arg)
 {
 	struct tui_sst *s = tui_opened(t);
-	uint64_t n = s ? count(s) : 0, step, row;
+	uint64_t n = s ? count(s) : 0, step, row, page;
 
 	(void)arg;
 	if (!n)
 		return false;
+	if (t->chunk >= n)
+		t->chunk = n - 1;
 	step = a_cell(t, n);
 	row = step * (uint64_t)(t->chunk_cols > 0 ? t->chunk_cols : 1);
+	page = row * (uint64_t)(t->chunk_rows > 0 ? t->chunk_rows : 1);
 	switch (a) {
 	case TUI_DO_LEFT: t->chunk -= t->chunk < step ? t->chunk : step; return true;
 	case TUI_DO_RIGHT: t->chunk = n - 1 - t->chunk < step ? n - 1 : t->chunk + step; return true;
+	case TUI_DO_PAGE_UP: t->chunk -= t->chunk < page ? t->chunk / row * row : page; return true;
+	case TUI_DO_PAGE_DOWN: t->chunk += n - 1 - t->chunk < page ? (n - 1 - t->chunk) / row * row : page; return true;
 	case TUI_DO_UP: t->chunk -= t->chunk < row ? 0 : row; return true;
 	case TUI_DO_DOWN: t->chunk += n - 1 - t->chunk < row ? 0 : row; return true;
 	case TUI_DO_HOME: t->chunk = 0; return true;
@@ -45,6 +50,20 @@ static bool update(struct tui *t, enum tui_action a, const char *arg)
 		return true;
 	default: return false;
 	}
+}
+
+/* The chunk of the byte that is selected. */
+void tui_chunk_here(struct tui *t)
+{
+	struct tui_sst *s = tui_now(t);
+	struct cq_chunk_place p;
+
+	if (!count(s) || t->sel.component != CQ_C_DATA)
+		return;
+	if (t->sel.space == CQ_SPACE_DECOMPRESSED && t->sel.off < s->t->stream.len)
+		t->chunk = t->sel.off / s->t->chunks.chunk_len;
+	else if (t->sel.space == CQ_SPACE_RAW && cq_table_to_stream(s->t, t->sel.off, &p, NULL) == CQ_OK)
+		t->chunk = p.index;
 }
 
 static bool is_bad(const struct tui_sst *s, uint64_t from, uint64_t to)
@@ -72,9 +91,12 @@ static bool is_bad(const struct tui_sst *s, uint64_t from, uint64_t to)
 static void draw(struct tui *t, const struct tui_area *a)
 {
 	struct tui_sst *s = tui_now(t);
-	struct tui_area map = tui_area_part(a, 2, 0, a->rows - 5, -1);
+	struct tui_area map = tui_area_part(a, 2, 0, a->rows - 4, -1);
+	struct tui_area words = tui_area_part(a, a->rows - 2, 0, -1, -1);
 	struct cq_chunk_place p;
+	char line[200] = "";
 	uint64_t n, step;
+	int col0;
 
 	if (!s || !s->t)
 		return;
@@ -83,13 +105,19 @@ static void draw(struct tui *t, const struct tui_area *a)
 		tui_put(a, 0, 0, TUI_NORMAL, "This Data.db is not compressed: it has no chunks.");
 		return;
 	}
+	if (t->chunk >= n)
+		t->chunk = n - 1;
 	t->chunk_cols = map.cols;
 	t->chunk_rows = map.rows;
 	step = a_cell(t, n);
-	tui_printf(a, 0, 0, TUI_NORMAL, "%" PRIu64 " chunks of %" PRIu64 " bytes, a sign is %" PRIu64 ": ", n, (uint64_t)s->t->chunks.chunk_len, step);
-	tui_put(a, 0, 60, TUI_DAMAGE, "! damaged  ");
-	tui_put(a, 0, 71, TUI_GOOD, s->state == TUI_JOB_DONE ? "# read, good" : "");
-	tui_put(a, 0, 71, TUI_DIM, s->state == TUI_JOB_DONE ? "" : ". not checked");
+	col0 = tui_printf(a, 0, 0, TUI_NORMAL, "%" PRIu64 " chunk%s of %" PRIu64 " bytes", n, n == 1 ? "" : "s", (uint64_t)s->t->chunks.chunk_len);
+	if (step > 1)
+		tui_printf(a, 0, col0, TUI_NORMAL, ", a sign is %" PRIu64, step);
+	col0 = tui_put(a, 1, 0, TUI_DAMAGE, "! damaged  ");
+	if (s->state == TUI_JOB_DONE)
+		tui_put(a, 1, col0, TUI_GOOD, "# read, good");
+	else
+		tui_put(a, 1, col0, TUI_DIM, ". not checked");
 	for (uint64_t i = 0, cell = 0; i < n; i += step, cell++) {
 		int row = (int)(cell / (uint64_t)map.cols), col = (int)(cell % (uint64_t)map.cols);
 		uint64_t end = i + step < n ? i + step : n;
@@ -99,8 +127,9 @@ static void draw(struct tui *t, const struct tui_area *a)
 		tui_put_slice(&map, row, col, bad ? TUI_DAMAGE : read ? TUI_GOOD : TUI_DIM, mark, cq_slice_str(bad ? "!" : read ? "#" : "."));
 	}
 	if (cq_table_to_raw(s->t, chunk_off(s, t->chunk), &p, NULL) == CQ_OK)
-		tui_printf(a, a->rows - 2, 0, TUI_NORMAL, "chunk %" PRIu64 ": 0x%" PRIx64 ", %" PRIu64 " bytes stored%s, 0x%" PRIx64 " decompressed, %" PRIu32 " bytes",
+		snprintf(line, sizeof line, "chunk %" PRIu64 ": stored at 0x%" PRIx64 ", %" PRIu64 " bytes%s; decompressed at 0x%" PRIx64 ", %" PRIu32 " bytes",
 			p.index, p.raw.off, p.raw.len, p.stored_raw ? " as they are" : "", p.off, p.len);
+	tui_wrap(&words, 0, 0, TUI_NORMAL, cq_slice_str(line));
 }
 
 static const enum tui_action hints[] = { TUI_DO_OPEN, TUI_DO_FINDINGS, TUI_DO_HELP, TUI_DO_CLOSE, TUI_NONE };

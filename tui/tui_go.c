@@ -19,7 +19,7 @@ static void to_offset(struct tui *t, const char *text)
 	errno = 0;
 	off = strtoull(text, &end, 0);
 	if (errno || end == text || *end || *text == '-')
-		tui_say(t, TUI_WARNING, "%s is no offset: 499 or 0x1f3", text);
+		tui_say(t, TUI_WARNING, "%s is no offset; 499 or 0x1f3 is one", text);
 	else if (off >= tui_size(s, component, space))
 		tui_say(t, TUI_WARNING, "the file ends at 0x%" PRIx64, tui_size(s, component, space));
 	else {
@@ -152,8 +152,12 @@ static void search(struct tui *t, bool forward)
 			len = size - from;
 		if (len > SEARCH_BLOCK + n - 1)
 			len = SEARCH_BLOCK + n - 1;
-		if (len < n || !tui_bytes(t, component, space, from, block, (size_t)len))
+		if (len < n)
 			break;
+		if (!tui_bytes(t, component, space, from, block, (size_t)len)) {
+			tui_say(t, TUI_DAMAGE, "bytes between 0x%" PRIx64 " and 0x%" PRIx64 " cannot be read: the search ended there", from, from + len);
+			return;
+		}
 		for (size_t k = 0; k + n <= len; k++) {
 			size_t i = forward ? k : (size_t)len - n - k;
 
@@ -168,7 +172,10 @@ static void search(struct tui *t, bool forward)
 			break;
 		at = forward ? from + len - n + 1 : from;
 	}
-	tui_say(t, TUI_WARNING, done >= SEARCH_MAX ? "not in the next 256 MiB; n goes on from there" : "not found %s here", forward ? "behind" : "before");
+	if (done >= SEARCH_MAX)
+		tui_select_byte(t, component, space, at < size ? at : size - 1, true);
+	tui_say(t, TUI_WARNING, done >= SEARCH_MAX ? "not in 256 MiB %s where you were: this is where they end, searching again goes on" : "not found %s here",
+		forward ? "behind" : "before");
 }
 
 /* ---- findings ---- */
@@ -182,6 +189,7 @@ void tui_go_finding(struct tui *t, size_t index)
 		return;
 	f = &s->findings.at[index];
 	t->findings.cursor = index;
+	t->search[0] = 0;                                /* n goes to the next of what was gone to last */
 	tui_push(t, TUI_SCREEN_BROWSE);
 	if (f->suspect && f->component < CQ_C_KINDS && f->suspect_off < tui_size(s, f->component, f->suspect_space))
 		tui_select_byte(t, f->component, f->suspect_space, f->suspect_off, true);     /* the very byte, when it is known */

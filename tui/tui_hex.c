@@ -38,10 +38,11 @@ static void colour(struct tui *t, int component, int space, uint64_t from, size_
 	for (size_t k = 0; k < s->findings.n; k++) {
 		const struct tui_finding *f = &s->findings.at[k];
 
-		if (f->component == component && f->space == space && f->off != CQ_NO_OFFSET && f->off >= from && f->off - from < n) {
-			size_t len = f->len && f->len < n - (f->off - from) ? (size_t)f->len : 1;
+		if (f->component == component && f->space == space && f->off != CQ_NO_OFFSET) {
+			uint64_t len = f->len ? f->len : 1, end = len > UINT64_MAX - f->off ? UINT64_MAX : f->off + len;
 
-			memset(role + (f->off - from), TUI_DAMAGE, len);
+			for (size_t i = f->off > from ? (f->off - from < n ? (size_t)(f->off - from) : n) : 0; i < n && from + i < end; i++)
+				role[i] = TUI_DAMAGE;
 		}
 	}
 }
@@ -54,19 +55,25 @@ static void bytes(struct tui *t, const struct tui_area *a, int component, int sp
 	static struct colours c;                         /* one thread draws */
 	size_t want = (size_t)a->rows * (size_t)width, n;
 	uint8_t data[sizeof c.role];
-	bool good;
+	bool all, good = true;
 
 	if (want > sizeof data)
 		want = sizeof data;
 	n = top >= size ? 0 : size - top < want ? (size_t)(size - top) : want;
 	if (!n)
 		return;
-	good = tui_bytes(t, component, space, top, data, n);
+	all = good = tui_bytes(t, component, space, top, data, n);
 	colour(t, component, space, top, n, &t->sel, c.role, c.mark);
 	for (size_t i = 0; i < n; i++) {
 		int row = (int)(i / (size_t)width), k = (int)(i % (size_t)width), col = 10 + k * 3 + (k >= width / 2), text = 11 + width * 3 + 1;
-		char hex[3], ch[2] = { data[i] >= 0x20 && data[i] < 0x7f ? (char)data[i] : '.', 0 };
-		unsigned mark = c.mark[i] | (top + i == cursor ? TUI_SELECTED : 0u);
+		char hex[3], ch[2];
+		unsigned mark;
+
+		if (k == 0 && !all)                      /* a bad chunk hides its own bytes alone */
+			good = tui_bytes(t, component, space, top + i, data + i, n - i < (size_t)width ? n - i : (size_t)width);
+		ch[0] = data[i] >= 0x20 && data[i] < 0x7f ? (char)data[i] : '.';
+		ch[1] = 0;
+		mark = c.mark[i] | (top + i == cursor ? TUI_SELECTED : 0u);
 
 		if (k == 0)
 			tui_printf(a, row, 0, TUI_OFFSET, "%08" PRIx64, top + i);
@@ -148,21 +155,35 @@ static void move(struct tui *t, int64_t by)
 	tui_select_byte(t, t->sel.component, t->sel.space, to, false);
 }
 
+/* By whole rows, as far as there are any: the column stays. The last row may be too short for it. */
+static void rows(struct tui *t, int64_t by)
+{
+	uint64_t size = tui_size(tui_now(t), t->sel.component, t->sel.space), w = (uint64_t)(t->hex_width ? t->hex_width : 16), n;
+
+	if (t->sel.component < 0 || !size)
+		return;
+	n = t->sel.off < size ? (by < 0 ? t->sel.off / w : (size - 1) / w - t->sel.off / w) : 0;
+	if (n > (uint64_t)(by < 0 ? -by : by))
+		n = (uint64_t)(by < 0 ? -by : by);
+	if (n || t->sel.off >= size)
+		move(t, by < 0 ? -(int64_t)(n * w) : (int64_t)(n * w));
+}
+
 bool tui_hex_update(struct tui *t, enum tui_action a)
 {
-	int64_t row = t->hex_width ? t->hex_width : 16, page = row * (t->hex_rows ? t->hex_rows : 1);
+	int64_t page = t->hex_rows > 1 ? t->hex_rows : 1, half = page > 1 ? page / 2 : 1;
 	uint64_t off;
 	int space;
 
 	switch (a) {
 	case TUI_DO_LEFT: move(t, -1); return true;
 	case TUI_DO_RIGHT: move(t, 1); return true;
-	case TUI_DO_UP: move(t, -row); return true;
-	case TUI_DO_DOWN: move(t, row); return true;
-	case TUI_DO_PAGE_UP: move(t, -page); return true;
-	case TUI_DO_PAGE_DOWN: move(t, page); return true;
-	case TUI_DO_HALF_UP: move(t, -page / 2); return true;
-	case TUI_DO_HALF_DOWN: move(t, page / 2); return true;
+	case TUI_DO_UP: rows(t, -1); return true;
+	case TUI_DO_DOWN: rows(t, 1); return true;
+	case TUI_DO_PAGE_UP: rows(t, -page); return true;
+	case TUI_DO_PAGE_DOWN: rows(t, page); return true;
+	case TUI_DO_HALF_UP: rows(t, -half); return true;
+	case TUI_DO_HALF_DOWN: rows(t, half); return true;
 	case TUI_DO_HOME: move(t, INT64_MIN + 1); return true;
 	case TUI_DO_END: move(t, INT64_MAX); return true;
 	case TUI_DO_OPEN:

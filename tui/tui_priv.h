@@ -109,7 +109,7 @@ extern const struct tui_view tui_view_tables, tui_view_overview, tui_view_browse
 enum tui_pane { TUI_PANE_TREE, TUI_PANE_HEX, TUI_PANE_WORDS, TUI_PANES };
 
 struct tui_mark_entry {
-	char table[128], path[200], note[200];
+	char table[1024], path[200], note[200];             /* table: its Data.db, from the root on */
 	int component, space;
 	uint64_t off;
 };
@@ -132,7 +132,7 @@ struct tui {
 	enum tui_pane pane;
 	struct tui_place sel;
 	uint64_t hex_top;
-	int hex_width, hex_rows, tree_rows, words_top;
+	int hex_width, hex_rows, tree_rows, words_top, words_rows, words_all;
 	bool beside;                       /* raw and decompressed bytes side by side */
 	struct tui_trail trail[TUI_TRAIL];
 	size_t trail_n, trail_at;
@@ -164,6 +164,8 @@ static inline struct tui_sst *tui_now(struct tui *t)
 
 void tui_say(struct tui *t, enum tui_role role, const char *fmt, ...) CQ_PRINTF(3, 4);
 void tui_push(struct tui *t, enum tui_screen s);
+/* Another SSTable is looked at: cursors of what is in it begin anew. */
+void tui_turn(struct tui *t, size_t sst);
 /* Ask for a line of text; it comes back as arg of the action. */
 void tui_ask(struct tui *t, enum tui_action a, const char *prompt, const char *text);
 /* Look at an SSTable: opens it. False: it cannot be, and why was said. */
@@ -198,6 +200,8 @@ void tui_words_draw(struct tui *t, const struct tui_area *a, bool focus);
 bool tui_go(struct tui *t, enum tui_action a, const char *arg);        /* false: none of its actions */
 /* The finding at index: its byte is selected. */
 void tui_go_finding(struct tui *t, size_t index);
+
+void tui_chunk_here(struct tui *t);                /* the map's cursor on the chunk of the selected byte (tui_chunks.c) */
 
 /* ---- bookmarks and reports (tui_marks.c) ---- */
 

@@ -41,10 +41,8 @@ static bool tables_update(struct tui *t, enum tui_action a, const char *arg)
 {
 	(void)arg;
 	if (tui_list_move(&t->tables, a)) {
-		if (t->tables.cursor < t->nsst && t->now != t->order[t->tables.cursor]) {
-			t->now = t->order[t->tables.cursor];
-			t->sel = (struct tui_place){ .component = -1 };
-		}
+		if (t->tables.cursor < t->nsst)
+			tui_turn(t, t->order[t->tables.cursor]);
 		return true;
 	}
 	switch (a) {
@@ -57,6 +55,9 @@ static bool tables_update(struct tui *t, enum tui_action a, const char *arg)
 		t->sorted = (t->sorted + 1) % 4;
 		sorting = t;
 		qsort(t->order, t->nsst, sizeof *t->order, order);
+		for (size_t i = 0; i < t->nsst; i++)
+			if (t->order[i] == t->now)
+				t->tables.cursor = i;
 		return true;
 	default: return false;
 	}
@@ -70,11 +71,13 @@ static void tables_draw(struct tui *t, const struct tui_area *a)
 	uint64_t all = 0;
 	char size[32];
 
-	for (size_t i = 0; i < t->nsst; i++)
+	for (size_t i = 0; i < t->nsst; i++) {
 		all += t->sst[i].entry->bytes;
+		if (t->order[i] == t->now)               /* wherever sorting, or the way here, has put it */
+			t->tables.cursor = i;
+	}
 	tui_printf(a, 0, 0, TUI_DIM, "%zu SSTable%s, %s, by %s", t->nsst, t->nsst == 1 ? "" : "s", bytes_text(all, size, sizeof size), by[t->sorted]);
 	tui_printf(a, 1, 0, TUI_TITLE, "%9s  %-7s %-9s %s", "size", "version", "findings", "table");
-	tui_fill(a, 1, a->cols - 1, 0, TUI_TITLE, 0);
 	tui_list_fit(&t->tables, t->nsst, list.rows);
 	for (int row = 0; row < list.rows && t->tables.top + (size_t)row < t->nsst; row++) {
 		size_t i = t->tables.top + (size_t)row;
@@ -85,13 +88,13 @@ static void tables_draw(struct tui *t, const struct tui_area *a)
 
 		if (s->state == TUI_JOB_RUNNING)
 			snprintf(found, sizeof found, "...");
-		else if (s->state >= TUI_JOB_DONE)
-			snprintf(found, sizeof found, "%zu", s->findings.n);
+		else if (s->state != TUI_JOB_NONE)
+			snprintf(found, sizeof found, s->state == TUI_JOB_DONE ? "%zu" : "%zu+?", s->findings.n);
 		if (root && strncmp(path, t->lists[0].root, root) == 0 && path[root] == '/')
 			path += root + 1;
 		col = tui_printf(&list, row, 0, TUI_NUMBER, "%9s", bytes_text(s->entry->bytes, size, sizeof size));
 		col = tui_printf(&list, row, col + 2, TUI_NAME, "%-7.*s", (int)s->entry->desc.version.len, (const char *)s->entry->desc.version.p);
-		col = tui_printf(&list, row, col + 1, s->findings.n ? TUI_DAMAGE : TUI_GOOD, "%-9s", found);
+		col = tui_printf(&list, row, col + 1, s->findings.n ? TUI_DAMAGE : s->state == TUI_JOB_DONE ? TUI_GOOD : TUI_WARNING, "%-9s", found);
 		tui_put(&list, row, col + 1, s->why[0] ? TUI_DAMAGE : TUI_NORMAL, path);
 		if (i == t->tables.cursor)
 			tui_mark(&list, row, 0, list.cols, TUI_SELECTED);
@@ -264,6 +267,8 @@ const struct tui_view tui_view_overview = { "overview", overview_update, overvie
 static bool findings_update(struct tui *t, enum tui_action a, const char *arg)
 {
 	(void)arg;
+	if (a == TUI_DO_NEXT || a == TUI_DO_PREVIOUS)    /* here they are the lines */
+		a = a == TUI_DO_NEXT ? TUI_DO_DOWN : TUI_DO_UP;
 	if (tui_list_move(&t->findings, a))
 		return true;
 	if (a != TUI_DO_OPEN && a != TUI_DO_RIGHT)
@@ -288,13 +293,14 @@ static void findings_draw(struct tui *t, const struct tui_area *a)
 		break;
 	case TUI_JOB_STOPPED: tui_printf(a, 0, 0, TUI_WARNING, "Stopped: %zu found until then. What was not read is not known to be good.", s->findings.n); break;
 	case TUI_JOB_FAILED: tui_printf(a, 0, 0, TUI_DAMAGE, "The detector could not go on: %s", s->job_why); break;
+	case TUI_JOB_NONE: tui_printf(a, 0, 0, TUI_WARNING, "The detector was not run: %s runs it.", tui_keymap_key(&t->keys, TUI_DO_FINDINGS)); break;
 	default:
 		if (s->findings.n)
 			tui_printf(a, 0, 0, TUI_DAMAGE, "%zu found", s->findings.n);
 		else
 			tui_put(a, 0, 0, TUI_GOOD, "Nothing was found to be wrong.");
 		if (s->findings.nunmeasured)
-			tui_printf(a, 0, 20, TUI_WARNING, "  %zu not measured (%s)", s->findings.nunmeasured, s->findings.unmeasured[0]);
+			tui_printf(a, 1, 0, TUI_WARNING, "%zu not measured (%s)", s->findings.nunmeasured, s->findings.unmeasured[0]);
 		break;
 	}
 	list = tui_area_part(a, 2, 0, (a->rows - 2) / 2, -1);
@@ -328,7 +334,7 @@ static void findings_draw(struct tui *t, const struct tui_area *a)
 	}
 }
 
-static const enum tui_action findings_hints[] = { TUI_DO_OPEN, TUI_DO_NEXT, TUI_DO_REPORT, TUI_DO_MARK, TUI_DO_STOP, TUI_DO_HELP, TUI_DO_CLOSE, TUI_NONE };
+static const enum tui_action findings_hints[] = { TUI_DO_OPEN, TUI_DO_REPORT, TUI_DO_CHUNKS, TUI_DO_STOP, TUI_DO_HELP, TUI_DO_CLOSE, TUI_NONE };
 
 const struct tui_view tui_view_findings = { "findings", findings_update, findings_draw, findings_hints };
 
@@ -344,7 +350,7 @@ static void help_draw(struct tui *t, const struct tui_area *a)
 {
 	struct tui_area list = tui_area_part(a, 2, 0, -1, -1);
 
-	tui_put(a, 0, 0, TUI_NORMAL, "Every action is a key and a command: \":\" and its name, or the beginning of it.");
+	tui_put(a, 0, 0, TUI_NORMAL, "Every action is a key and a command: \":\", its name or the start of it.");
 	tui_list_fit(&t->help, TUI_ACTION_COUNT - 1, list.rows);
 	for (int row = 0; row < list.rows && t->help.top + (size_t)row + 1 < TUI_ACTION_COUNT; row++) {
 		enum tui_action act = (enum tui_action)(t->help.top + (size_t)row + 1);
@@ -363,6 +369,6 @@ static void help_draw(struct tui *t, const struct tui_area *a)
 	}
 }
 
-static const enum tui_action help_hints[] = { TUI_DO_CLOSE, TUI_DO_COMMAND, TUI_NONE };
+static const enum tui_action help_hints[] = { TUI_DO_COMMAND, TUI_DO_CLOSE, TUI_NONE };
 
 const struct tui_view tui_view_help = { "help", help_update, help_draw, help_hints };

@@ -4,9 +4,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+/* All of it goes on a canvas that is high enough; what the pane has room for is copied from there. */
+enum { WORDS_MAX = 400 };
+
 struct words {
 	struct tui_area a;
-	int row, top;                      /* lines above top are scrolled away */
+	int row;
 };
 
 static void paragraph(struct words *w, enum tui_role role, const char *label, cq_slice text)
@@ -15,14 +18,9 @@ static void paragraph(struct words *w, enum tui_role role, const char *label, cq
 
 	if (!text.len)
 		return;
-	if (w->row - w->top >= 0 && label)
-		col = tui_put(&w->a, w->row - w->top, 0, TUI_DIM, label);
-	else if (label)
-		col = tui_width(cq_slice_str(label));
-	if (w->row - w->top >= 0)
-		w->row = tui_wrap(&w->a, w->row - w->top, col, role, text) + w->top;
-	else
-		w->row += 1 + tui_width(text) / (w->a.cols > col ? w->a.cols - col : 1);
+	if (label)
+		col = tui_put(&w->a, w->row, 0, TUI_DIM, label);
+	w->row = tui_wrap(&w->a, w->row, col, role, text);
 }
 
 static void say(struct words *w, enum tui_role role, const char *label, const char *text)
@@ -31,7 +29,19 @@ static void say(struct words *w, enum tui_role role, const char *label, const ch
 		paragraph(w, role, label, cq_slice_str(text));
 }
 
-/* The finding that is nearest to the selected byte, in words. */
+/* Is the finding about what is selected: the byte, the one whose bit is suspected, or the file when no place is known? */
+static bool is_here(const struct tui *t, const struct tui_finding *f, bool file)
+{
+	if (f->component != t->sel.component)
+		return false;
+	if (f->off == CQ_NO_OFFSET)
+		return file;
+	if (f->suspect && f->suspect_space == t->sel.space && f->suspect_off == t->sel.off)
+		return true;
+	return f->space == t->sel.space && t->sel.off >= f->off && t->sel.off - f->off < (f->len ? f->len : 1);
+}
+
+/* What was found there, in words. */
 static void finding(struct tui *t, struct words *w)
 {
 	struct tui_sst *s = tui_now(t);
@@ -40,8 +50,7 @@ static void finding(struct tui *t, struct words *w)
 		const struct tui_finding *f = &s->findings.at[i];
 		char line[160];
 
-		if (f->component != t->sel.component || f->space != t->sel.space || f->off == CQ_NO_OFFSET || t->sel.off < f->off
-			|| t->sel.off - f->off >= (f->len ? f->len : 1))
+		if (!is_here(t, f, t->sel.id && t->sel.id == cq_doc_component(s->d, t->sel.component)))
 			continue;
 		say(w, f->severity == CQ_ERROR ? TUI_DAMAGE : TUI_WARNING, "! ", f->message);
 		say(w, TUI_GOOD, "expected  ", f->expected);
@@ -58,21 +67,20 @@ static void finding(struct tui *t, struct words *w)
 	}
 }
 
-void tui_words_draw(struct tui *t, const struct tui_area *a, bool focus)
+static int words(struct tui *t, const struct tui_area *a)
 {
 	struct tui_sst *s = tui_now(t);
-	struct words w = { .a = *a, .top = t->words_top };
+	struct words w = { .a = *a };
 	const struct cq_field_info *i;
 	struct cq_buf text = {0};
 	char line[200], versions[64];
 	struct cq_node n;
 	cq_nid there;
 
-	(void)focus;
 	finding(t, &w);
 	if (!t->sel.id || !cq_doc_node(s->d, t->sel.id, &n) || n.component < 0) {
 		say(&w, TUI_DIM, NULL, "The tree holds every byte of every file of this SSTable. Open a file with Enter; Tab goes to the bytes; ? helps.");
-		return;
+		return w.row;
 	}
 	i = cq_field_info(n.field);
 	cq_doc_path(s->d, t->sel.id, &text);
@@ -106,14 +114,39 @@ void tui_words_draw(struct tui *t, const struct tui_area *a, bool focus)
 		say(&w, TUI_LINK, "leads to  ", line);
 	}
 	cq_buf_finish(&text);
+	return w.row;
+}
+
+void tui_words_draw(struct tui *t, const struct tui_area *a, bool focus)
+{
+	struct tui_canvas all = {0};
+	struct tui_area whole;
+
+	(void)focus;
+	tui_canvas_resize(&all, WORDS_MAX, a->cols);
+	whole = tui_canvas_area(&all);
+	t->words_all = words(t, &whole);
+	t->words_rows = a->rows;
+	if (t->words_top > t->words_all - a->rows)
+		t->words_top = t->words_all > a->rows ? t->words_all - a->rows : 0;
+	for (int r = 0; r < a->rows && t->words_top + r < all.rows; r++)
+		memcpy(&a->k->cell[(a->row + r) * a->k->cols + a->col], &all.cell[(t->words_top + r) * all.cols], (size_t)a->cols * sizeof *all.cell);
+	tui_canvas_finish(&all);
 }
 
 bool tui_words_update(struct tui *t, enum tui_action a)
 {
 	switch (a) {
-	case TUI_DO_DOWN: t->words_top++; return true;
-	case TUI_DO_UP: t->words_top -= t->words_top > 0; return true;
-	case TUI_DO_HOME: t->words_top = 0; return true;
+	case TUI_DO_DOWN: t->words_top++; break;
+	case TUI_DO_UP: t->words_top--; break;
+	case TUI_DO_PAGE_DOWN: t->words_top += t->words_rows; break;
+	case TUI_DO_PAGE_UP: t->words_top -= t->words_rows; break;
+	case TUI_DO_HALF_DOWN: t->words_top += t->words_rows / 2; break;
+	case TUI_DO_HALF_UP: t->words_top -= t->words_rows / 2; break;
+	case TUI_DO_HOME: t->words_top = 0; break;
+	case TUI_DO_END: t->words_top = WORDS_MAX; break;
 	default: return false;
 	}
+	t->words_top = t->words_top < 0 ? 0 : t->words_top > WORDS_MAX ? WORDS_MAX : t->words_top;      /* drawing knows the end */
+	return true;
 }
