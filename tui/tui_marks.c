@@ -24,7 +24,8 @@ static void make_folders(const char *path)
 	}
 }
 
-static int write_whole(const char *path, cq_slice bytes, struct cq_error *err)
+/* fresh: a file that is there already is left alone, also one that came this moment. */
+static int write_whole(const char *path, cq_slice bytes, bool fresh, struct cq_error *err)
 {
 	char tmp[4096];
 	size_t done = 0;
@@ -50,7 +51,12 @@ static int write_whole(const char *path, cq_slice bytes, struct cq_error *err)
 		return CQ_EIO;
 	}
 	close(fd);
-	if (rename(tmp, path) != 0) {
+	if (fresh && link(tmp, path) == 0) {
+		unlink(tmp);
+		return CQ_OK;
+	}
+	/* Some filesystems have no links: there the look before has to do. */
+	if ((fresh && errno != EPERM && errno != ENOTSUP && errno != ENOSYS) || rename(tmp, path) != 0) {
 		cq_fail(err, CQ_EIO, CQ_NO_OFFSET, "%s: %s", path, strerror(errno));
 		unlink(tmp);
 		return CQ_EIO;
@@ -92,7 +98,7 @@ static bool put_mark(struct tui *t, const struct tui_mark_entry *m)
 
 void tui_marks_load(struct tui *t)
 {
-	char path[4096], line[1024];
+	char path[4096], line[2048];
 	FILE *f = marks_path(t, path, sizeof path) ? fopen(path, "re") : NULL;
 
 	while (f && fgets(line, sizeof line, f)) {
@@ -115,13 +121,13 @@ void tui_marks_load(struct tui *t)
 		m.space = atoi(field[3]);
 		m.off = strtoull(field[4], NULL, 0);
 		snprintf(m.note, sizeof m.note, "%s", field[5]);
-		put_mark(t, &m);
+		if (m.component >= -1 && m.component < CQ_C_KINDS && (m.space == CQ_SPACE_RAW || m.space == CQ_SPACE_DECOMPRESSED))
+			put_mark(t, &m);
 	}
 	if (f)
 		fclose(f);
 }
 
-/* Another cqlite may have added some: what is in the file and not here stays. */
 static void marks_save(struct tui *t)
 {
 	struct cq_buf out = {0};
@@ -136,7 +142,7 @@ static void marks_save(struct tui *t)
 		cq_buf_printf(&out, "%s\t%s\t%d\t%d\t%" PRIu64 "\t%s\n", t->marks[i].table, t->marks[i].path, t->marks[i].component, t->marks[i].space,
 			t->marks[i].off, t->marks[i].note);
 	make_folders(path);
-	if (out.failed || write_whole(path, cq_buf_bytes(&out), &err) != CQ_OK)
+	if (out.failed || write_whole(path, cq_buf_bytes(&out), false, &err) != CQ_OK)
 		tui_say(t, TUI_DAMAGE, "the bookmarks were not saved: %s", out.failed ? "out of memory" : err.msg);
 	else
 		tui_say(t, TUI_GOOD, "bookmarked");
@@ -150,22 +156,45 @@ static void clean(char *s)
 			*s = ' ';
 }
 
+/* The table's Data.db from the root on: names like nb-1-big are everywhere. */
+static void table_name(const struct tui_sst *s, char *out, size_t n)
+{
+	char *full = realpath(s->entry->data_path, NULL);
+
+	snprintf(out, n, "%s", full ? full : s->entry->data_path);
+	clean(out);
+	free(full);
+}
+
+static bool is_of(const struct tui_mark_entry *m, const struct tui_sst *s)
+{
+	char name[sizeof m->table];
+
+	table_name(s, name, sizeof name);
+	return strcmp(name, m->table) == 0;
+}
+
 void tui_marks_add(struct tui *t, const char *note)
 {
 	struct tui_sst *s = tui_opened(t);
 	struct tui_mark_entry m = { .component = t->sel.component, .space = t->sel.space, .off = t->sel.off };
 	struct cq_buf path = {0};
+	char file[4096];
 
 	if (!s)
 		return;
 	if (t->sel.id)
 		cq_doc_path(s->d, t->sel.id, &path);
-	snprintf(m.table, sizeof m.table, "%.*s", (int)s->t->desc.base.len, (const char *)s->t->desc.base.p);
+	table_name(s, m.table, sizeof m.table);
 	snprintf(m.path, sizeof m.path, "%s", cq_buf_cstr(&path));
 	snprintf(m.note, sizeof m.note, "%s", note);
 	clean(m.path);
 	clean(m.note);
 	cq_buf_finish(&path);
+	if (marks_path(t, file, sizeof file) && access(file, R_OK) == 0) {     /* another cqlite may have added some */
+		t->nmarks = 0;
+		tui_marks_load(t);
+	}
 	if (put_mark(t, &m))
 		marks_save(t);
 	else
@@ -178,6 +207,7 @@ static bool update(struct tui *t, enum tui_action a, const char *arg)
 {
 	struct tui_sst *s;
 	const struct tui_mark_entry *m;
+	struct cq_node n;
 	cq_nid id;
 
 	(void)arg;
@@ -189,15 +219,18 @@ static bool update(struct tui *t, enum tui_action a, const char *arg)
 		return true;
 	m = &t->marks[t->marks_list.cursor];
 	s = tui_opened(t);
-	if (!s || !cq_slice_is(s->t->desc.base, m->table)) {
+	for (size_t i = 0; i < t->nsst && !(s && is_of(m, s)); i++)
+		if (is_of(m, &t->sst[i]) && tui_enter(t, i))
+			s = tui_now(t);
+	if (!s || !is_of(m, s)) {
 		tui_say(t, TUI_WARNING, "that is in %s", m->table);
 		return true;
 	}
 	tui_push(t, TUI_SCREEN_BROWSE);
-	if (m->component >= 0)
+	if (m->path[0] && cq_doc_get(s->d, m->path, &id, NULL) == CQ_OK && cq_doc_node(s->d, id, &n) && n.off == m->off && n.component == m->component)
+		tui_select(t, id, true);
+	else if (m->component >= 0)
 		tui_select_byte(t, m->component, m->space, m->off, true);
-	if (m->path[0] && cq_doc_get(s->d, m->path, &id, NULL) == CQ_OK)
-		tui_select(t, id, false);
 	return true;
 }
 
@@ -208,16 +241,19 @@ static void draw(struct tui *t, const struct tui_area *a)
 		tui_printf(a, 0, 0, TUI_DIM, "No bookmarks yet: %s makes one.", tui_keymap_key(&t->keys, TUI_DO_MARK));
 	for (int row = 0; row < a->rows && t->marks_list.top + (size_t)row < t->nmarks; row++) {
 		const struct tui_mark_entry *m = &t->marks[t->marks_list.top + (size_t)row];
-		int col = tui_printf(a, row, 0, TUI_NAME, "%-16s ", m->table);
+		const char *name = strrchr(m->table, '/');
+		int col;
 
-		col = tui_printf(a, row, col, TUI_OFFSET, "%s ", m->path);
+		name = name ? name + 1 : m->table;
+		col = tui_printf(a, row, 0, TUI_NAME, "%-16.*s ", (int)(strlen(name) - (strstr(name, "-Data.db") ? 8 : 0)), name);
+		col = tui_printf(a, row, col, TUI_OFFSET, "%s 0x%" PRIx64 "  ", m->path, m->off);
 		tui_put(a, row, col, TUI_NOTE, m->note);
 		if (t->marks_list.top + (size_t)row == t->marks_list.cursor)
 			tui_mark(a, row, 0, a->cols, TUI_SELECTED);
 	}
 }
 
-static const enum tui_action hints[] = { TUI_DO_OPEN, TUI_DO_REPORT, TUI_DO_CLOSE, TUI_NONE };
+static const enum tui_action hints[] = { TUI_DO_OPEN, TUI_DO_REPORT, TUI_DO_HELP, TUI_DO_CLOSE, TUI_NONE };
 
 const struct tui_view tui_view_marks = { "bookmarks", update, draw, hints };
 
@@ -235,7 +271,9 @@ static void hex_of(struct tui *t, int component, int space, uint64_t off, struct
 	for (size_t i = 0; i < n; i++) {
 		if (i % 16 == 0)
 			cq_buf_printf(out, "%s%08" PRIx64 " ", i ? "\n" : "", from + i);
-		cq_buf_printf(out, from + i == off ? "[%02x" : i && from + i == off + 1 ? "]%02x" : " %02x", b[i]);
+		cq_buf_printf(out, "%s%02x", from + i == off ? "[" : i % 16 && from + i == off + 1 ? "]" : " ", b[i]);
+		if (from + i == off && (i % 16 == 15 || i + 1 == n))
+			cq_buf_str(out, "]");
 	}
 	cq_buf_str(out, "\n```\n");
 }
@@ -274,7 +312,7 @@ static void as_markdown(struct tui *t, struct cq_buf *out)
 		cq_buf_printf(out, "%s- %s\n", i ? "" : "## Not measured\n\n", s->findings.unmeasured[i]);
 	cq_buf_str(out, "\n## Notes\n\n");
 	for (size_t i = 0; i < t->nmarks; i++)
-		if (cq_slice_is(s->t->desc.base, t->marks[i].table)) {
+		if (is_of(&t->marks[i], s)) {
 			cq_buf_printf(out, "- `%s`: %s\n", t->marks[i].path, t->marks[i].note);
 			hex_of(t, t->marks[i].component, t->marks[i].space, t->marks[i].off, out);
 		}
@@ -322,7 +360,7 @@ static void as_json(struct tui *t, struct cq_buf *out)
 	}
 	cq_buf_str(out, "],\n \"notes\": [");
 	for (size_t i = 0; i < t->nmarks; i++) {
-		if (!cq_slice_is(s->t->desc.base, t->marks[i].table))
+		if (!is_of(&t->marks[i], s))
 			continue;
 		cq_buf_printf(out, "%s\n  {\"offset\": %" PRIu64, first ? "" : ",", t->marks[i].off);
 		json(out, "path", t->marks[i].path);
@@ -350,7 +388,7 @@ void tui_report(struct tui *t, const char *path)
 		as_json(t, &out);
 	else
 		as_markdown(t, &out);
-	if (out.failed || write_whole(path, cq_buf_bytes(&out), &err) != CQ_OK)
+	if (out.failed || write_whole(path, cq_buf_bytes(&out), true, &err) != CQ_OK)
 		tui_say(t, TUI_DAMAGE, "no report: %s", out.failed ? "out of memory" : err.msg);
 	else
 		tui_say(t, TUI_GOOD, "written to %s", path);
