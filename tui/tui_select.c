@@ -102,6 +102,15 @@ enum tui_role tui_role_of(unsigned field, unsigned flags)
 	}
 }
 
+/* A byte outside what the hex pane shows comes to a third of it. */
+static void see_byte(struct tui *t)
+{
+	uint64_t row = (uint64_t)(t->hex_width ? t->hex_width : 16), rows = (uint64_t)(t->hex_rows ? t->hex_rows : 1);
+
+	if (t->sel.off < t->hex_top || t->sel.off >= t->hex_top + row * rows)
+		t->hex_top = t->sel.off / row * row > row * (rows / 3) ? t->sel.off / row * row - row * (rows / 3) : 0;
+}
+
 /* ---- the trail ---- */
 
 static void note_where(struct tui *t)
@@ -132,6 +141,7 @@ static void note_where(struct tui *t)
 void tui_trail_go(struct tui *t, int by)
 {
 	struct tui_trail to;
+	struct cq_node n;
 	cq_nid id;
 
 	if (by < 0 ? !t->trail_at : t->trail_at + 1 >= t->trail_n) {
@@ -148,10 +158,17 @@ void tui_trail_go(struct tui *t, int by)
 	to = t->trail[t->trail_at];
 	if (!tui_enter(t, to.table))
 		return;
-	if (to.path[0] && cq_doc_get(tui_now(t)->d, to.path, &id, NULL) == CQ_OK)
+	tui_push(t, TUI_SCREEN_BROWSE);
+	if (to.path[0] && cq_doc_get(tui_now(t)->d, to.path, &id, NULL) == CQ_OK && cq_doc_node(tui_now(t)->d, id, &n)
+		&& (to.at.component < 0 || (n.component == to.at.component && n.space == to.at.space))) {
 		tui_select(t, id, false);
-	if (to.at.component >= 0)
+		if (to.at.component < 0 || n.off == CQ_NO_OFFSET || to.at.off < n.off || (n.len != CQ_NO_OFFSET && to.at.off - n.off >= n.len))
+			return;
+		t->sel.off = to.at.off;                  /* the same byte of the same object, not the first thing in it */
+		see_byte(t);
+	} else if (to.at.component >= 0) {
 		tui_select_byte(t, to.at.component, to.at.space, to.at.off, false);
+	}
 }
 
 /* ---- selecting ---- */
@@ -170,14 +187,6 @@ static void tidy(struct tui *t)
 	s->open.n = 0;
 	s->top = 0;
 	t->sel.id = 0;
-}
-
-static void see_byte(struct tui *t)
-{
-	uint64_t row = (uint64_t)(t->hex_width ? t->hex_width : 16), rows = (uint64_t)(t->hex_rows ? t->hex_rows : 1);
-
-	if (t->sel.off < t->hex_top || t->sel.off >= t->hex_top + row * rows)
-		t->hex_top = t->sel.off / row * row > row * (rows / 3) ? t->sel.off / row * row - row * (rows / 3) : 0;
 }
 
 void tui_select(struct tui *t, cq_nid id, bool remember)

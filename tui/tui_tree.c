@@ -172,7 +172,7 @@ void tui_tree_draw(struct tui *t, const struct tui_area *a, bool focus)
 /* Move the cursor by lines; pages that it comes to open. */
 static void move(struct tui *t, int by)
 {
-	cq_nid at = t->sel.id ? t->sel.id : cq_doc_first(doc(t), cq_doc_root(doc(t)));
+	cq_nid at = t->sel.id ? t->sel.id : cq_doc_first(doc(t), cq_doc_root(doc(t))), stand = at;
 
 	while (by) {
 		cq_nid to = by > 0 ? below(t, at) : above(t, at);
@@ -187,10 +187,11 @@ static void move(struct tui *t, int by)
 		}
 		if (is_page(t, at))
 			continue;
+		stand = at;
 		by += by > 0 ? -1 : 1;
 	}
-	if (!is_page(t, at))
-		tui_select(t, at, false);
+	if (stand)
+		tui_select(t, stand, false);
 }
 
 static void edge(struct tui *t, bool last)
@@ -201,6 +202,8 @@ static void edge(struct tui *t, bool last)
 		at = c;
 	while (last && is_open(t, at) && last_child(t, at))
 		at = last_child(t, at);
+	while (at && is_page(t, at))                     /* what is behind it was not read yet, and may be a lot */
+		at = above(t, at);
 	tui_select(t, at, true);
 }
 
