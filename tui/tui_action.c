@@ -55,13 +55,32 @@ void tui_keymap_init(struct tui_keymap *m)
 		}
 }
 
+/* One character, or a name that the terminal's keys have. */
+static bool is_key(const char *key)
+{
+	static const char *const names[] = { "down", "up", "left", "right", "pagedown", "pageup", "home", "end", "enter", "backspace", "backtab",
+		"delete", "insert", "tab", "escape", "space" };
+	size_t n = strlen(key), lead = 1;
+
+	while (lead < n && ((uint8_t)key[lead] & 0xc0) == 0x80)
+		lead++;
+	if (n && lead == n && (uint8_t)key[0] > 0x20)
+		return n == 1 || (uint8_t)key[0] >= 0xc0;
+	for (size_t i = 0; i < CQ_COUNTOF(names); i++)
+		if (strcmp(key, names[i]) == 0)
+			return true;
+	if (strncmp(key, "ctrl-", 5) == 0)
+		return n == 6 && key[5] >= 'a' && key[5] <= 'z';
+	return key[0] == 'f' && key[1] >= '1' && key[1] <= '9' && (n == 2 || (n == 3 && key[1] == '1' && key[2] >= '0' && key[2] <= '2'));
+}
+
 int tui_keymap_bind(struct tui_keymap *m, const char *key, const char *action, struct cq_error *err)
 {
 	enum tui_action a = tui_action_named(action, strlen(action));
 
 	if (a == TUI_NONE && strcmp(action, "none") != 0)
 		return cq_fail(err, CQ_EUSAGE, CQ_NO_OFFSET, "no action %s", action);
-	if (!*key || strlen(key) >= TUI_KEY_NAME)
+	if (!is_key(key) || strlen(key) >= TUI_KEY_NAME)
 		return cq_fail(err, CQ_EUSAGE, CQ_NO_OFFSET, "no key %s", key);
 	if (m->n == TUI_KEYS_MAX && tui_keymap_find(m, key) == TUI_NONE)
 		return cq_fail(err, CQ_EUSAGE, CQ_NO_OFFSET, "more than %d keys", TUI_KEYS_MAX);

@@ -42,10 +42,10 @@
 	X(TOKEN,        "token",      "",                         "go to the first partition at or behind a token: token -42") \
 	X(PATH,         "path",       "p",                        "go to a path: path partitions[3]/rows[0]") \
 	X(SEARCH,       "search",     "/",                        "search text; x:0aff searches bytes") \
-	X(HELP,         "help",       "? f1",                     "explain what is selected, and list the keys") \
+	X(HELP,         "help",       "? f1",                     "all keys and commands") \
 	X(COMMAND,      "command",    ":",                        "type a command") \
 	X(REDRAW,       "redraw",     "ctrl-l",                   "draw the screen anew") \
-	X(STOP,         "stop",       "escape",                   "stop what runs; close what is in front") \
+	X(STOP,         "stop",       "escape",                   "stop what runs; else close this view") \
 	X(CLOSE,        "close",      "q",                        "close this view; the last one ends cqlite") \
 	X(QUIT,         "quit",       "Q ctrl-c",                 "end cqlite")
 

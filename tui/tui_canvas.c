@@ -57,6 +57,22 @@ static struct tui_cell *at(const struct tui_area *a, int row, int col)
 	return &a->k->cell[(a->row + row) * a->k->cols + a->col + col];
 }
 
+/* A cell gets another text: if it was half of a wide character, the other half becomes a blank. */
+static void split(const struct tui_area *a, int row, int col)
+{
+	struct tui_cell *line = &a->k->cell[(a->row + row) * a->k->cols];
+	int c = a->col + col;
+
+	if (!line[c].len && c > 0) {
+		line[c - 1].text[0] = ' ';
+		line[c - 1].len = 1;
+	}
+	if (c + 1 < a->k->cols && !line[c + 1].len) {
+		line[c + 1].text[0] = ' ';
+		line[c + 1].len = 1;
+	}
+}
+
 void tui_canvas_text(const struct tui_canvas *k, int row, struct cq_buf *out)
 {
 	size_t start = out->len;
@@ -130,6 +146,9 @@ int tui_put_slice(const struct tui_area *a, int row, int col, enum tui_role role
 			len = 1;
 		}
 		if (c) {
+			split(a, row, col);
+			if (right)
+				split(a, row, col + 1);
 			memcpy(c->text, text, len);
 			c->len = (uint8_t)len;
 			c->role = (uint8_t)role;
@@ -166,8 +185,10 @@ void tui_fill(const struct tui_area *a, int row, int col, int cols, enum tui_rol
 	for (int i = 0; i < cols; i++) {
 		struct tui_cell *c = at(a, row, col + i);
 
-		if (c)
+		if (c) {
+			split(a, row, col + i);
 			*c = (struct tui_cell){ .text = " ", .len = 1, .role = (uint8_t)role, .mark = (uint8_t)mark };
+		}
 	}
 }
 

@@ -178,8 +178,14 @@ int tui_run(struct tui *t, struct cq_error *err)
 		timeout(tui_busy(t) ? 100 : -1);
 		rc = get_wch(&c);
 		redraw = tui_poll(t);
-		if (rc == ERR)
+		if (rc == ERR) {
+			struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+
+			/* No key came: in time, or never again. A terminal that is gone must not leave a loop behind. */
+			if (poll(&in, 1, 0) > 0 && in.revents & (POLLHUP | POLLERR | POLLNVAL))
+				break;
 			continue;
+		}
 		redraw = true;
 		if (rc == KEY_CODE_YES && c == KEY_RESIZE)
 			continue;
