@@ -15,9 +15,15 @@ static int schema_of(void *arg, const char *data_path, const struct cq_schema **
 	return cli_schema(arg, data_path, out, err);
 }
 
+static bool stop(void *arg)
+{
+	(void)arg;
+	return cli_stop != 0;
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
-	struct tui_options opt = { .schema_of = schema_of, .arg = cli, .config = cli_text(cli, "config"), .mono = !cli->color_out };
+	struct tui_options opt = { .schema_of = schema_of, .stop = stop, .arg = cli, .config = cli_text(cli, "config"), .mono = !cli->color_out };
 	const char **paths = calloc((size_t)argc + 1, sizeof *paths);
 	struct cq_error err = {0};
 	struct tui *t = NULL;
@@ -39,6 +45,8 @@ static int run(struct cli *cli, int argc, char **argv)
 		rc = tui_run(t, &err);
 	tui_close(t);
 	free(paths);
+	if (rc == CQ_OK && cli_stop)
+		return CLI_INTERRUPTED + cli_stop;
 	return rc == CQ_OK ? CLI_WELL : cli_fail(cli, &err);
 }
 

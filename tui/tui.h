@@ -29,6 +29,7 @@ struct tui_options {
 	const char *marks;                 /* file of bookmarks; NULL: the user's, by the table's path */
 	bool mono;                         /* no colours */
 	int64_t now;                       /* seconds since 1970 for what the detector calls the future; 0: the clock */
+	bool (*stop)(void *arg);           /* asked when no key came: a signal did. May be NULL */
 	void *arg;
 };
 

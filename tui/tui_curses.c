@@ -184,6 +184,8 @@ int tui_run(struct tui *t, struct cq_error *err)
 			/* No key came: in time, or never again. A terminal that is gone must not leave a loop behind. */
 			if (poll(&in, 1, 0) > 0 && in.revents & (POLLHUP | POLLERR | POLLNVAL))
 				break;
+			if (t->opt.stop && t->opt.stop(t->opt.arg))
+				break;
 			continue;
 		}
 		redraw = true;
