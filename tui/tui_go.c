@@ -184,10 +184,12 @@ void tui_go_finding(struct tui *t, size_t index)
 {
 	struct tui_sst *s = tui_opened(t);
 	const struct tui_finding *f;
+	bool there;
 
 	if (!s || index >= s->findings.n)
 		return;
 	f = &s->findings.at[index];
+	there = f->component < CQ_C_KINDS && cq_doc_component(s->d, f->component);
 	t->findings.cursor = index;
 	t->search[0] = 0;                                /* n goes to the next of what was gone to last */
 	tui_push(t, TUI_SCREEN_BROWSE);
@@ -195,9 +197,12 @@ void tui_go_finding(struct tui *t, size_t index)
 		tui_select_byte(t, f->component, f->suspect_space, f->suspect_off, true);     /* the very byte, when it is known */
 	else if (f->component < CQ_C_KINDS && f->off != CQ_NO_OFFSET && f->off < tui_size(s, f->component, f->space))
 		tui_select_byte(t, f->component, f->space, f->off, true);
-	else if (f->component < CQ_C_KINDS && cq_doc_component(s->d, f->component))
+	else if (there && f->off != CQ_NO_OFFSET && tui_size(s, f->component, f->space))
+		tui_select_byte(t, f->component, f->space, tui_size(s, f->component, f->space) - 1, true);      /* what lacks lacks behind it */
+	else if (there)
 		tui_select(t, cq_doc_component(s->d, f->component), true);
-	tui_say(t, f->severity == CQ_ERROR ? TUI_DAMAGE : TUI_WARNING, "%zu of %zu: %s", index + 1, s->findings.n, f->message);
+	tui_say(t, f->severity == CQ_ERROR ? TUI_DAMAGE : TUI_WARNING, "finding %zu of %zu%s%s", index + 1, s->findings.n,
+		there ? "" : ": ", there ? "" : f->message);
 }
 
 static void next(struct tui *t, bool forward)

@@ -112,6 +112,14 @@ static bool other_side(struct tui *t, int *space, uint64_t *off)
 	return true;
 }
 
+/* So that the selected byte is a third below the top. */
+static uint64_t third(const struct tui *t)
+{
+	uint64_t w = (uint64_t)t->hex_width, at = t->sel.off / w * w, above = w * (uint64_t)(t->hex_rows / 3);
+
+	return at > above ? at - above : 0;
+}
+
 void tui_hex_draw(struct tui *t, const struct tui_area *a, bool focus)
 {
 	struct tui_area upper = *a, lower;
@@ -132,13 +140,15 @@ void tui_hex_draw(struct tui *t, const struct tui_area *a, bool focus)
 		tui_printf(a, half, 0, TUI_BORDER, "\u2500\u2500 %s", space == CQ_SPACE_RAW ? "as stored: the chunk that holds it" : "decompressed");
 		bytes(t, &lower, t->sel.component, space, top > back ? top - back : 0, off, w);
 	}
+	if (!t->hex_rows)                                /* selected before there was a screen */
+		t->hex_top = UINT64_MAX;
 	t->hex_width = width_for(a->cols);
 	t->hex_rows = upper.rows;
 	if (t->hex_rows * t->hex_width > 64 * 128)
 		t->hex_rows = 64 * 128 / t->hex_width;
 	t->hex_top = t->hex_top / (uint64_t)t->hex_width * (uint64_t)t->hex_width;
 	if (t->sel.off < t->hex_top || t->sel.off >= t->hex_top + (uint64_t)t->hex_width * (uint64_t)(upper.rows > 0 ? upper.rows : 1))
-		t->hex_top = t->sel.off / (uint64_t)t->hex_width * (uint64_t)t->hex_width;
+		t->hex_top = third(t);
 	bytes(t, &upper, t->sel.component, t->sel.space, t->hex_top, t->sel.off, t->hex_width);
 }
 

@@ -283,7 +283,7 @@ static void findings_draw(struct tui *t, const struct tui_area *a)
 	static const enum tui_role role[] = { [CQ_INFO] = TUI_DIM, [CQ_WARNING] = TUI_WARNING, [CQ_ERROR] = TUI_DAMAGE };
 	struct tui_sst *s = tui_now(t);
 	struct tui_area list, words;
-	int row = 0;
+	int row = 0, half;
 
 	if (!s)
 		return;
@@ -303,7 +303,8 @@ static void findings_draw(struct tui *t, const struct tui_area *a)
 			tui_printf(a, 1, 0, TUI_WARNING, "%zu not measured (%s)", s->findings.nunmeasured, s->findings.unmeasured[0]);
 		break;
 	}
-	list = tui_area_part(a, 2, 0, (a->rows - 2) / 2, -1);
+	half = (a->rows - 2) / 2;                        /* a short list leaves the room to the words */
+	list = tui_area_part(a, 2, 0, s->findings.n < (size_t)half ? (int)s->findings.n : half, -1);
 	words = tui_area_part(a, 3 + list.rows, 0, -1, -1);
 	tui_list_fit(&t->findings, s->findings.n, list.rows);
 	for (int i = 0; i < list.rows && t->findings.top + (size_t)i < s->findings.n; i++) {

@@ -30,14 +30,18 @@ static void say(struct words *w, enum tui_role role, const char *label, const ch
 }
 
 /* Is the finding about what is selected: the byte, the one whose bit is suspected, or the file when no place is known? */
-static bool is_here(const struct tui *t, const struct tui_finding *f, bool file)
+static bool is_here(struct tui *t, const struct tui_finding *f, bool file)
 {
+	uint64_t size = tui_size(tui_now(t), f->component, f->space);
+
 	if (f->component != t->sel.component)
 		return false;
 	if (f->off == CQ_NO_OFFSET)
 		return file;
 	if (f->suspect && f->suspect_space == t->sel.space && f->suspect_off == t->sel.off)
 		return true;
+	if (f->space == t->sel.space && size && f->off >= size)
+		return t->sel.off == size - 1;           /* bytes that lack are told at the last one that is there */
 	return f->space == t->sel.space && t->sel.off >= f->off && t->sel.off - f->off < (f->len ? f->len : 1);
 }
 

@@ -661,7 +661,7 @@ static void findings_fill_in_and_lead_to_the_byte(void **state)
 	f = &tui_now(b.t)->findings.at[0];
 	assert_int_equal(b.t->sel.component, CQ_C_DATA);
 	assert_int_equal(b.t->sel.off, f->suspect ? f->suspect_off : f->off);
-	shows(&b, "1 of ");
+	shows(&b, "finding 1 of ");
 	tui_canvas_resize(&b.k, 50, 160);
 	shows(&b, "expected");                             /* beside the bytes as well */
 	if (f->suspect) {
