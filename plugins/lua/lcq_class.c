@@ -1,6 +1,7 @@
 #include "lcq_priv.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* What a name stands for in a class: a function for methods, the member as light userdata for fields. */
 static int index_member(lua_State *L)
@@ -33,6 +34,8 @@ static int to_string(lua_State *L)
 	return 1;
 }
 
+static int finalize(lua_State *L);
+
 static void open_class(lua_State *L, const struct lcq_class *c)
 {
 	lua_newtable(L);                                /* the metatable */
@@ -57,6 +60,12 @@ static void open_class(lua_State *L, const struct lcq_class *c)
 	lua_setfield(L, -2, "__name");
 	if (c->meta)
 		luaL_setfuncs(L, c->meta, 0);
+	if (lua_getfield(L, -1, "__gc") == LUA_TFUNCTION) {
+		lua_pushcclosure(L, finalize, 1);
+		lua_setfield(L, -2, "__gc");
+	} else {
+		lua_pop(L, 1);
+	}
 	/* Who holds a handle must not reach what makes it one. */
 	lua_pushboolean(L, 0);
 	lua_setfield(L, -2, "__metatable");
@@ -106,17 +115,74 @@ void lcq_open_classes(lua_State *L)
  * light userdata the length is 0. */
 enum { TAG = sizeof(const struct lcq_class *) };
 
+static bool has_finalizer(const struct lcq_class *c)
+{
+	for (const luaL_Reg *r = c->meta; r && r->name; r++)
+		if (r->name[2] == 'g' && strcmp(r->name, "__gc") == 0)
+			return true;
+	return false;
+}
+
 void *lcq_new(lua_State *L, const struct lcq_class *c, size_t len, int nuv)
 {
+	struct lcq *l = lcq_of(L);
+	struct lcq_held *h;
 	uint8_t *p;
+	size_t all;
 
 	len = (len + TAG - 1) / TAG * TAG;
-	p = lua_newuserdatauv(L, len + TAG, nuv);
-	memset(p, 0, len);
-	memcpy(p + len, &c, TAG);
+	all = len + (has_finalizer(c) ? sizeof *h : 0);
+	p = lua_newuserdatauv(L, all + TAG, nuv);
+	memset(p, 0, all);
+	memcpy(p + all, &c, TAG);
 	lua_rawgetp(L, LUA_REGISTRYINDEX, c);
 	lua_setmetatable(L, -2);
+	if (all > len) {
+		h = (struct lcq_held *)(void *)(p + len);
+		h->class = c;
+		h->len = len;
+		h->next = l->held;
+		h->link = &l->held;
+		if (h->next)
+			h->next->link = &h->next;
+		l->held = h;
+	}
 	return p;
+}
+
+/* upvalue 1: the class's own. What it raises leaves the handle among those that are held. */
+static int finalize(lua_State *L)
+{
+	uint8_t *p = lua_touserdata(L, 1);
+	struct lcq_held *h = (struct lcq_held *)(void *)(p + lua_rawlen(L, 1) - TAG - sizeof *h);
+
+	lua_tocfunction(L, lua_upvalueindex(1))(L);
+	if (h->link) {
+		*h->link = h->next;
+		if (h->next)
+			h->next->link = h->link;
+		h->link = NULL;
+	}
+	return 0;
+}
+
+void lcq_adopt(lua_State *L)
+{
+	struct lcq *l = lcq_of(L);
+	struct lcq_orphan *o;
+
+	while ((o = l->orphans)) {
+		void *p;
+
+		luaL_checkstack(L, 4, NULL);
+		p = lcq_new(L, o->class, o->len, 0);
+		if (l->orphans == o) {                   /* no collection inside took it, or put one in front */
+			memcpy(p, o->content, o->len);
+			l->orphans = o->next;
+			free(o);
+		}
+		lua_pop(L, 1);
+	}
 }
 
 void *lcq_test(lua_State *L, int arg, const struct lcq_class *c)

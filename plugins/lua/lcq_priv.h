@@ -60,7 +60,29 @@ struct lcq {
 	size_t heavy;                      /* the longest piece of memory so far: instructions may take as long as it is */
 	int every;                         /* instructions between two looks at the limits; fewer when they are heavy */
 	size_t work;                       /* of lcq_work, not looked at yet */
+	struct lcq_held *held;
+	struct lcq_orphan *orphans;
+	struct lcq_block *blocks;          /* all long pieces of Lua's memory */
+	bool lost;                         /* a finalizer could not be called */
 };
+
+/* A handle whose class has __gc, in its userdata. Lua loses a finalizer that it cannot call (at the end of the C stack, say): then the
+ * handle's content is saved when its memory is freed, and given to another handle, whose finalizer gets its turn. */
+struct lcq_held {
+	struct lcq_held *next, **link;     /* link NULL: finalized */
+	const struct lcq_class *class;
+	size_t len;                        /* of the content, which lies in front of this */
+};
+
+struct lcq_orphan {
+	struct lcq_orphan *next;
+	const struct lcq_class *class;
+	size_t len;
+	uint8_t content[];
+};
+
+/* Give what was saved to new handles. May raise, and then goes on the next time. */
+void lcq_adopt(lua_State *L);
 
 static inline struct lcq *lcq_of(lua_State *L)
 {
