@@ -11,7 +11,7 @@
 #define TUI_ACTIONS(X) \
 	X(DOWN,         "down",       "j down",                   "the next line") \
 	X(UP,           "up",         "k up",                     "the line before") \
-	X(LEFT,         "left",       "h left",                   "close, or go to what it is in; in hex the byte before") \
+	X(LEFT,         "left",       "h left",                   "close, or go out of it; in hex a byte back") \
 	X(RIGHT,        "right",      "l right",                  "open; in hex the next byte") \
 	X(PAGE_DOWN,    "page-down",  "ctrl-f pagedown space",    "a screen down") \
 	X(PAGE_UP,      "page-up",    "ctrl-b pageup",            "a screen up") \
@@ -22,7 +22,7 @@
 	X(OPEN,         "open",       "enter",                    "open what is selected, or close it") \
 	X(PANE,         "pane",       "tab",                      "the next pane") \
 	X(PANE_BACK,    "pane-back",  "backtab",                  "the pane before") \
-	X(FOLLOW,       "follow",     "f",                        "follow the link: index to data, chunk offset to chunk, row to its entry") \
+	X(FOLLOW,       "follow",     "f",                        "follow the link, as from index to data") \
 	X(BACK,         "back",       "b backspace",              "back to where you were") \
 	X(FORWARD,      "forward",    "w",                        "forward again") \
 	X(RAW,          "raw",        "r",                        "the same byte as stored and as decompressed") \
@@ -39,7 +39,7 @@
 	X(REPORT,       "report",     "R",                        "write a report: report FILE.md or FILE.json") \
 	X(GOTO,         "goto",       "o",                        "go to an offset: goto 0x1f3") \
 	X(KEY,          "key",        "K",                        "go to a partition: key b:2") \
-	X(TOKEN,        "token",      "",                         "go to the first partition at or behind a token: token -42") \
+	X(TOKEN,        "token",      "",                         "the partition at a token, or next: token -42") \
 	X(PATH,         "path",       "p",                        "go to a path: path partitions[3]/rows[0]") \
 	X(SEARCH,       "search",     "/",                        "search text; x:0aff searches bytes") \
 	X(HELP,         "help",       "? f1",                     "all keys and commands") \

@@ -173,7 +173,7 @@ static int histogram(const struct tui_area *a, int row, const char *title, const
 static void fact(const struct tui_area *a, int *row, const char *label, const char *text)
 {
 	tui_printf(a, *row, 0, TUI_DIM, "%-18s", label);
-	tui_put(a, (*row)++, 18, TUI_NORMAL, text);
+	*row = tui_wrap(a, *row, 18, TUI_NORMAL, cq_slice_str(text));
 }
 
 static void facts(struct tui *t, const struct tui_area *a)

@@ -916,7 +916,7 @@ static void every_action_is_a_command_and_in_the_help(void **state)
 	struct bench b;
 
 	(void)state;
-	open_bench(&b, WIDE, 60, 120);
+	open_bench(&b, WIDE, 60, 80);
 	keys(&b, "?");
 	tui_keymap_init(&m);
 	for (unsigned i = 1; i < TUI_ACTION_COUNT; i++) {
