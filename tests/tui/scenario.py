@@ -4,6 +4,7 @@ touches, and a report is written. For five faults. Speaks TAP; skips with 77 whe
 import argparse
 import json
 import os
+import pty
 import re
 import subprocess
 import sys
@@ -90,6 +91,25 @@ def scenario(exe, source, args, folder):
         s.close()
 
 
+def outlives_no_terminal(exe, folder):
+    """A terminal that goes without a signal (its other end is closed) ends the program: it must not go round for ever."""
+    ours, theirs = pty.openpty()
+    env = dict(os.environ, TERM="xterm", HOME=folder, XDG_CONFIG_HOME=folder, XDG_DATA_HOME=folder)
+    p = subprocess.Popen([exe, "tui", os.path.join(CORPUS, "5.0-nb")], stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL, env=env,
+                         start_new_session=True)
+    os.close(theirs)
+    seen = b""
+    while b"SSTables" not in seen:
+        seen += os.read(ours, 4096)
+    os.close(ours)
+    try:
+        p.wait(60)
+        return True
+    except subprocess.TimeoutExpired:
+        p.kill()
+        return False
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--cqlite", required=True)
@@ -104,6 +124,11 @@ def main():
                 n += 1
                 bad += not ok
                 print("%sok %d - %s: %s" % ("" if ok else "not ", n, name, what), flush=True)
+    with tempfile.TemporaryDirectory(prefix="cqlite-tui-") as folder:
+        n += 1
+        ok = outlives_no_terminal(exe, folder)
+        bad += not ok
+        print("%sok %d - it ends when its terminal is gone" % ("" if ok else "not ", n), flush=True)
     print("1..%d" % n)
     return 1 if bad else 0
 
