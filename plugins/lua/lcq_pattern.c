@@ -502,7 +502,7 @@ static int find(lua_State *L, bool positions)
 	if (positions && (lua_toboolean(L, 4) || !n || (!memchr(p, 0, n) && strcspn(p, "^$*+?.([%-") == n))) {
 		lcq_work(L, (m.len - at) / 16 + n / 16);
 		from = n ? memmem(m.s + at, m.len - at, p, n) : m.s + at;
-		to = from + n;
+		to = from ? from + n : NULL;
 		pat.ncaptures = 0;
 	} else {
 		compile(L, &pat, p, n, true);

@@ -389,10 +389,11 @@ static int l_csv(lua_State *L)
 
 static int64_t down(int64_t v, int64_t unit, uint32_t *rest)
 {
-	int64_t q = v / unit - (v % unit < 0);
+	int64_t q = v / unit, r = v % unit;
 
-	*rest = (uint32_t)(v - q * unit);
-	return q;
+	/* q * unit may be less than the least integer. */
+	*rest = (uint32_t)(r < 0 ? r + unit : r);
+	return q - (r < 0);
 }
 
 static int l_time(lua_State *L)
