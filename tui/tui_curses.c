@@ -54,6 +54,14 @@ static attr_t attr_of(const struct tui_cell *c, bool color)
 	return a;
 }
 
+/* A selected line is one bar, not a patchwork; only what is wrong keeps its colour. */
+static short pair_of(const struct tui_cell *c)
+{
+	bool plain = c->mark & TUI_SELECTED && c->role != TUI_DAMAGE && c->role != TUI_WARNING;
+
+	return (short)((plain ? TUI_NORMAL : c->role) + 1);
+}
+
 static void show(const struct tui_canvas *k, bool color)
 {
 	for (int r = 0; r < k->rows; r++)
@@ -65,7 +73,7 @@ static void show(const struct tui_canvas *k, bool color)
 				continue;
 			memcpy(text, cell->text, cell->len);
 			text[cell->len] = 0;
-			attr_set(attr_of(cell, color), color ? (short)(cell->role + 1) : 0, NULL);
+			attr_set(attr_of(cell, color), color ? pair_of(cell) : 0, NULL);
 			mvaddstr(r, c, text);
 		}
 	if (k->cursor_row >= 0) {
