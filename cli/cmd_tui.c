@@ -61,5 +61,5 @@ const struct cli_command cli_cmd_tui = {
 	.options = options, .examples = examples, .min_operands = 1, .max_operands = -1, .operand = CLI_FILE, .run = run,
 	.description = "Lists the SSTables of every PATH; of one it shows files and key figures, its objects as a tree beside the bytes and what they "
 		"mean, and what the detector finds. All panes share one selection. F runs the detector, Enter on a finding goes to the byte, f follows "
-		"a link, ? lists all keys. Nothing but bookmarks and reports is ever written.",
+		"a link, ? lists all keys. On a terminal \"cqlite PATH\" is enough. Nothing but bookmarks and reports is ever written.",
 };

@@ -132,7 +132,14 @@ static int run(struct cli *cli, int argc, char **argv)
 	argc -= 1 + used;
 	argv += 1 + used;
 	if (argc && !cli_has(cli, "version") && !cli_has(cli, "help")) {
+		bool path = false;
+
 		cli->command = cli_command_named(argv[0]);
+		/* "cqlite nb-1-big-Data.db" on a terminal: look at it */
+		if (!cli->command && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && access(argv[0], F_OK) == 0) {
+			cli->command = cli_command_named("tui");
+			path = cli->command != NULL;
+		}
 		if (!cli->command)
 			return unknown_command(cli, argv[0]);
 		cli->operands = calloc((size_t)argc, sizeof *cli->operands);
@@ -140,7 +147,7 @@ static int run(struct cli *cli, int argc, char **argv)
 			cli_error(cli, "out of memory");
 			return CLI_UNFINISHED;
 		}
-		rc = cli_parse(cli, argc - 1, argv + 1, &used);
+		rc = cli_parse(cli, argc - !path, argv + !path, &used);
 		if (rc != CLI_WELL)
 			return rc;
 	} else if (argc) {
