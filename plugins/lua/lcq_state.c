@@ -471,6 +471,9 @@ static int open_world(lua_State *L)
 		lcq_sandbox(L);
 	lcq_sandbox_both(L);
 	lcq_open_classes(L);
+	/* Handles live a moment, and the API's own tables would be walked through for every few thousand of them: a longer pause between
+	 * collections is worth a fifth of the time. The limit on memory makes its own when it has to. */
+	lua_gc(L, LUA_GCINC, 400, 0, 0);
 	return 0;
 }
 
