@@ -10,6 +10,10 @@ const char *check_verdict(const struct cq_check_table *t)
 	if (t->n[CQ_ERROR] + t->n[CQ_WARNING] == 0) {
 		if (t->entry && t->entry->fate != CQ_TXN_NONE && !t->opened)
 			return "NOT CHECKED: left behind by an operation";
+		if (t->entry && !t->nrun && t->unmeasured)
+			return "NOT CHECKED: no rule ran to its end";
+		if (t->entry && t->scanned && t->unmeasured)
+			return "healthy, as far as it was measured";
 		return t->entry && !t->scanned ? "NOTHING FOUND in metadata; its rows were not read" : "healthy";
 	}
 	if (t->n[CQ_ERROR] == 0)

@@ -153,6 +153,12 @@ static int check_path(struct work *w, struct check_path *p)
 		cli_progress_end(&w->bar);
 	w->on = false;
 	code = p->report.n[CQ_ERROR] + p->report.n[CQ_WARNING] ? CLI_FOUND : CLI_WELL;
+	for (size_t i = 0; i < p->report.ntables; i++) {
+		const struct cq_check_table *t = &p->report.tables[i];
+
+		if (t->entry && t->opened && t->unmeasured && !t->nrun)        /* nothing was looked at: that is no "well" */
+			code = cli_worse(code, CLI_UNFINISHED);
+	}
 	if (rc == CQ_ESTOPPED)
 		return cli_worse(code, cli_exit_code(rc));
 	if (rc == CQ_OK)
