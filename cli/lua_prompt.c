@@ -2,11 +2,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <editline/readline.h>
 
+#include "cq_files.h"
 #include "lua_say.h"
 
 enum { HISTORY = 1000, STATEMENT_MAX = 1 << 20 };
@@ -58,26 +58,6 @@ static void catch_interrupts(void)
 	sigaction(SIGINT, &sa, NULL);
 }
 
-/* Folders on the way to a path, as mkdir -p does. */
-static void make_folders(char *path)
-{
-	for (char *p = path + 1; (p = strchr(p, '/')); p++) {
-		*p = 0;
-		mkdir(path, 0700);
-		*p = '/';
-	}
-}
-
-/* $XDG_STATE_HOME/cqlite/lua_history; NULL when there is no home. */
-static char *history_path(struct cli *cli)
-{
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-
-	if (state && *state == '/')
-		return cq_arena_printf(&cli->arena, "%s/cqlite/lua_history", state);
-	return home && *home == '/' ? cq_arena_printf(&cli->arena, "%s/.local/state/cqlite/lua_history", home) : NULL;
-}
-
 /* One line without its end; false at the end of input. */
 static bool read_line(bool terminal, const char *prompt, struct cq_buf *out)
 {
@@ -121,7 +101,8 @@ static bool read_statement(struct lcq *l, bool terminal, struct cq_buf *out)
 int lua_prompt(struct cli *cli, struct lcq *l)
 {
 	bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-	char *history = terminal ? history_path(cli) : NULL;
+	char path[4096];
+	const char *history = terminal && cq_user_path("XDG_STATE_HOME", ".local/state", "lua_history", path, sizeof path) ? path : NULL;
 	struct cq_buf text = {0};
 	int rc = CLI_WELL;
 	bool failed = false;
@@ -162,7 +143,7 @@ int lua_prompt(struct cli *cli, struct lcq *l)
 			cli_stop = 0;
 	}
 	if (history) {
-		make_folders(history);
+		cq_make_folders(history);
 		write_history(history);
 	}
 	if (terminal)

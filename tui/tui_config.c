@@ -1,33 +1,30 @@
 /* tui_config - keys of the user's own, from a file of lines "bind KEY ACTION"; '#' begins a comment. */
+#include "cq_files.h"
 #include "tui_priv.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 static bool config_path(const struct tui *t, char *out, size_t n)
 {
-	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-
-	if (t->opt.config)
-		snprintf(out, n, "%s", t->opt.config);
-	else if (config && *config == '/')
-		snprintf(out, n, "%s/cqlite/tui.conf", config);
-	else if (home && *home == '/')
-		snprintf(out, n, "%s/.config/cqlite/tui.conf", home);
-	else
-		return false;
-	return true;
+	if (!t->opt.config)
+		return cq_user_path("XDG_CONFIG_HOME", ".config", "tui.conf", out, n);
+	return snprintf(out, n, "%s", t->opt.config) < (int)n;
 }
 
 int tui_config_load(struct tui *t, struct cq_error *err)
 {
 	char path[4096], line[512];
-	FILE *f = config_path(t, path, sizeof path) ? fopen(path, "re") : NULL;
+	bool there = config_path(t, path, sizeof path);
+	FILE *f = there ? fopen(path, "re") : NULL;
 	unsigned n = 0;
 	int rc = CQ_OK;
 
+	if (!f && !t->opt.config && (!there || errno == ENOENT || errno == ENOTDIR))
+		return CQ_OK;
 	if (!f)
-		return t->opt.config ? cq_fail(err, CQ_EIO, CQ_NO_OFFSET, "%s cannot be read", t->opt.config) : CQ_OK;
+		return cq_fail(err, CQ_EIO, CQ_NO_OFFSET, "%s cannot be read: %s", there ? path : t->opt.config, there ? strerror(errno) : "too long");
 	while (rc == CQ_OK && fgets(line, sizeof line, f)) {
 		char word[8], key[TUI_KEY_NAME + 1], action[32], rest[2];
 		struct cq_error why = {0};

@@ -1,85 +1,24 @@
 /* tui_marks - bookmarks with notes, kept in a file of their own, and the report made of findings, notes and bytes. */
+#include "cq_files.h"
+#include "cq_space.h"
 #include "tui_priv.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-/* ---- files that appear whole ---- */
-
-static void make_folders(const char *path)
-{
-	char copy[4096];
-
-	snprintf(copy, sizeof copy, "%s", path);
-	for (char *p = copy + 1; (p = strchr(p, '/')); p++) {
-		*p = 0;
-		mkdir(copy, 0700);
-		*p = '/';
-	}
-}
-
-/* fresh: a file that is there already is left alone, also one that came this moment. */
-static int write_whole(const char *path, cq_slice bytes, bool fresh, struct cq_error *err)
-{
-	char tmp[4096];
-	size_t done = 0;
-	int fd;
-
-	snprintf(tmp, sizeof tmp, "%s.%ld.tmp", path, (long)getpid());
-	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return cq_fail(err, CQ_EIO, CQ_NO_OFFSET, "%s: %s", tmp, strerror(errno));
-	while (done < bytes.len) {
-		ssize_t n = write(fd, bytes.p + done, bytes.len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			break;
-		done += (size_t)n;
-	}
-	if (done < bytes.len || fsync(fd) != 0) {
-		cq_fail(err, CQ_EIO, CQ_NO_OFFSET, "%s: %s", tmp, strerror(errno));
-		close(fd);
-		unlink(tmp);
-		return CQ_EIO;
-	}
-	close(fd);
-	if (fresh && link(tmp, path) == 0) {
-		unlink(tmp);
-		return CQ_OK;
-	}
-	/* Some filesystems have no links: there the look before has to do. */
-	if ((fresh && errno != EPERM && errno != ENOTSUP && errno != ENOSYS) || rename(tmp, path) != 0) {
-		cq_fail(err, CQ_EIO, CQ_NO_OFFSET, "%s: %s", path, strerror(errno));
-		unlink(tmp);
-		return CQ_EIO;
-	}
-	return CQ_OK;
-}
-
 /* ---- the file of bookmarks: a line each, fields between tabs ---- */
 
-/* $XDG_DATA_HOME/cqlite/bookmarks.tsv */
+enum { MARKS_MAX = 4 << 20 };             /* bytes of the file */
+
 static bool marks_path(const struct tui *t, char *out, size_t n)
 {
-	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-
-	if (t->opt.marks)
-		snprintf(out, n, "%s", t->opt.marks);
-	else if (data && *data == '/')
-		snprintf(out, n, "%s/cqlite/bookmarks.tsv", data);
-	else if (home && *home == '/')
-		snprintf(out, n, "%s/.local/share/cqlite/bookmarks.tsv", home);
-	else
-		return false;
-	return true;
+	if (!t->opt.marks)
+		return cq_user_path("XDG_DATA_HOME", ".local/share", "bookmarks.tsv", out, n);
+	return snprintf(out, n, "%s", t->opt.marks) < (int)n;
 }
 
 static bool put_mark(struct tui *t, const struct tui_mark_entry *m)
@@ -128,22 +67,48 @@ void tui_marks_load(struct tui *t)
 		fclose(f);
 }
 
-static void marks_save(struct tui *t)
+/* What is in the file already, lines that nobody here understands included, as it is. CQ_NOT_FOUND: there is none. */
+static int read_marks(const char *path, struct cq_buf *out, struct cq_error *err)
+{
+	struct cq_space *s;
+	int rc = CQ_OK;
+
+	if (access(path, F_OK) != 0)
+		return CQ_NOT_FOUND;
+	rc = cq_space_open_file(&s, path, err);
+	if (rc != CQ_OK)
+		return rc;
+	if (s->size > MARKS_MAX)
+		rc = cq_fail(err, CQ_EUNSUPPORTED, CQ_NO_OFFSET, "%s is larger than a file of bookmarks", path);
+	else if (!cq_buf_reserve(out, (size_t)s->size + 1))
+		rc = cq_fail(err, CQ_ENOMEM, CQ_NO_OFFSET, "out of memory");
+	else if (s->size && (rc = cq_space_read(s, 0, out->p, (size_t)s->size, err)) == CQ_OK)
+		out->len = (size_t)s->size;
+	cq_space_close(s);
+	return rc;
+}
+
+/* One more line in the file. */
+static void marks_save(struct tui *t, const struct tui_mark_entry *m)
 {
 	struct cq_buf out = {0};
 	struct cq_error err = {0};
 	char path[4096];
+	int rc;
 
 	if (!marks_path(t, path, sizeof path)) {
 		tui_say(t, TUI_WARNING, "no HOME: the bookmark is kept until you leave");
 		return;
 	}
-	for (size_t i = 0; i < t->nmarks; i++)
-		cq_buf_printf(&out, "%s\t%s\t%d\t%d\t%" PRIu64 "\t%s\n", t->marks[i].table, t->marks[i].path, t->marks[i].component, t->marks[i].space,
-			t->marks[i].off, t->marks[i].note);
-	make_folders(path);
-	if (out.failed || write_whole(path, cq_buf_bytes(&out), false, &err) != CQ_OK)
-		tui_say(t, TUI_DAMAGE, "the bookmarks were not saved: %s", out.failed ? "out of memory" : err.msg);
+	rc = read_marks(path, &out, &err);
+	if (out.len && out.p[out.len - 1] != '\n')
+		cq_buf_byte(&out, '\n');
+	cq_buf_printf(&out, "%s\t%s\t%d\t%d\t%" PRIu64 "\t%s\n", m->table, m->path, m->component, m->space, m->off, m->note);
+	cq_make_folders(path);
+	if (rc >= 0)
+		rc = out.failed ? cq_fail(&err, CQ_ENOMEM, CQ_NO_OFFSET, "out of memory") : cq_write_whole(path, cq_buf_bytes(&out), false, &err);
+	if (rc < 0)
+		tui_say(t, TUI_DAMAGE, "the bookmark was not saved: %s", err.msg);
 	else
 		tui_say(t, TUI_GOOD, "bookmarked");
 	cq_buf_finish(&out);
@@ -196,7 +161,7 @@ void tui_marks_add(struct tui *t, const char *note)
 		tui_marks_load(t);
 	}
 	if (put_mark(t, &m))
-		marks_save(t);
+		marks_save(t, &m);
 	else
 		tui_say(t, TUI_WARNING, "there are %d bookmarks already", TUI_MARKS);
 }
@@ -388,7 +353,7 @@ void tui_report(struct tui *t, const char *path)
 		as_json(t, &out);
 	else
 		as_markdown(t, &out);
-	if (out.failed || write_whole(path, cq_buf_bytes(&out), true, &err) != CQ_OK)
+	if (out.failed || cq_write_whole(path, cq_buf_bytes(&out), true, &err) != CQ_OK)
 		tui_say(t, TUI_DAMAGE, "no report: %s", out.failed ? "out of memory" : err.msg);
 	else
 		tui_say(t, TUI_GOOD, "written to %s", path);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cq_files.h"
 #include "cq_inject_place.h"
 #include "cq_space.h"
 
@@ -21,42 +22,12 @@ static int cannot(struct cq_error *err, const char *what, const char *path)
 
 /* ---- files ---- */
 
-static int write_all(int fd, const uint8_t *p, size_t n, const char *path, struct cq_error *err)
-{
-	while (n) {
-		ssize_t done = write(fd, p, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return cannot(err, "write", path);
-		p += done;
-		n -= (size_t)done;
-	}
-	return CQ_OK;
-}
-
-static int create(const char *path, int *fd, struct cq_error *err)
-{
-	*fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	return *fd < 0 ? cannot(err, "create", path) : CQ_OK;
-}
-
-static int finish(int fd, int rc, bool sync, const char *path, struct cq_error *err)
-{
-	if (rc == CQ_OK && sync && fsync(fd) != 0)
-		rc = cannot(err, "sync", path);
-	if (close(fd) != 0 && rc == CQ_OK)
-		rc = cannot(err, "close", path);
-	return rc;
-}
-
 static int write_file(struct cq_inject *in, const struct inject_file *f, const char *path, struct cq_error *err)
 {
 	struct inject_reader r;
 	uint8_t *page;
 	size_t got = 1;
-	int fd, rc = create(path, &fd, err);
+	int fd, rc = cq_file_create(path, &fd, err);
 
 	if (rc != CQ_OK)
 		return rc;
@@ -66,14 +37,14 @@ static int write_file(struct cq_inject *in, const struct inject_file *f, const c
 		while (rc == CQ_OK && got && !f->emptied) {
 			rc = inject_reader_read(&r, page, WRITE_BLOCK, &got, err);
 			if (rc == CQ_OK)
-				rc = write_all(fd, page, got, path, err);
+				rc = cq_file_put(fd, page, got, path, err);
 			if (rc == CQ_OK && inject_stopped(in))
 				rc = cq_fail(err, CQ_ESTOPPED, CQ_NO_OFFSET, "stopped");
 		}
 		inject_reader_close(&r);
 	}
 	free(page);
-	return finish(fd, rc, !in->opt->no_sync, path, err);
+	return cq_file_finish(fd, rc, !in->opt->no_sync, path, err);
 }
 
 int inject_write(struct cq_inject *in, const char *folder, struct cq_error *err)
@@ -98,8 +69,8 @@ int inject_write_text(const char *path, const struct cq_buf *text, bool sync, st
 
 	if (text->failed)
 		return inject_nomem(err);
-	rc = create(path, &fd, err);
-	return rc == CQ_OK ? finish(fd, write_all(fd, text->p, text->len, path, err), sync, path, err) : rc;
+	rc = cq_file_create(path, &fd, err);
+	return rc == CQ_OK ? cq_file_finish(fd, cq_file_put(fd, text->p, text->len, path, err), sync, path, err) : rc;
 }
 
 /* ---- places ---- */
