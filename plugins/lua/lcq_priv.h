@@ -118,6 +118,8 @@ void lcq_ran_thread(lua_State *L, lua_State *was);
 /* Raises when the C stack is used up to where nothing more should be begun that Lua does not count. */
 void lcq_check_depth(lua_State *L);
 
+/* From outside: call what is on l->L (function, nargs). The words of a failure go to l->error. A status. */
+int lcq_call(struct lcq *l, int nargs, int nresults);
 /* From core into Lua, from any thread: f gets ud as light userdata at index 1, with the lock held, and may raise. Never raises
  * itself: CQ_OK, or a status and the words (with where it was raised) in err. f's results are dropped. */
 int lcq_protect(struct lcq *l, lua_CFunction f, void *ud, struct cq_error *err);
